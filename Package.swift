@@ -1,0 +1,43 @@
+// swift-tools-version: 6.0
+import PackageDescription
+
+let package = Package(
+  name: "VitalCohort",
+  platforms: [.macOS(.v14)],
+  products: [
+    .library(name: "VitalCohort", targets: ["Cohorts", "Synthesis", "Simulation", "Evaluation"]),
+    .executable(name: "vitalcohort", targets: ["vitalcohort"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
+  ],
+  targets: [
+    .systemLibrary(
+      name: "CHDF5", pkgConfig: "hdf5-serial",
+      providers: [.apt(["libhdf5-dev", "pkg-config"])]),
+    .target(name: "HDF5", dependencies: ["CHDF5"]),
+    .target(name: "Cohorts", dependencies: ["HDF5"]),
+    .target(name: "CKernels"),
+    .target(name: "Tensors", dependencies: ["CKernels"]),
+    .target(name: "Networks", dependencies: ["Tensors"]),
+    .target(name: "Simulation", dependencies: ["Cohorts", "Tensors"]),
+    .target(name: "Synthesis", dependencies: ["Cohorts", "HDF5", "Networks", "Tensors"]),
+    .target(name: "Evaluation", dependencies: ["Cohorts"]),
+    .executableTarget(
+      name: "vitalcohort",
+      dependencies: [
+        "Cohorts", "Evaluation", "HDF5", "Simulation", "Synthesis", "Tensors",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ]),
+    .testTarget(name: "HDF5Tests", dependencies: ["HDF5"]),
+    .testTarget(name: "CohortsTests", dependencies: ["Cohorts", "HDF5", "Tensors"]),
+    .testTarget(name: "TensorsTests", dependencies: ["CKernels", "Tensors"]),
+    .testTarget(name: "NetworksTests", dependencies: ["HDF5", "Networks", "Tensors"]),
+    .testTarget(name: "SimulationTests", dependencies: ["Simulation", "Cohorts"]),
+    .testTarget(name: "SynthesisTests", dependencies: ["Synthesis", "Simulation", "Cohorts", "HDF5"]),
+    .testTarget(name: "EvaluationTests", dependencies: ["Evaluation", "Cohorts"]),
+    .testTarget(name: "LineTests", dependencies: ["Cohorts", "HDF5", "vitalcohort"]),
+  ],
+  swiftLanguageModes: [.v6],
+  cLanguageStandard: .c17
+)
