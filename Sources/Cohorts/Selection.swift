@@ -1,0 +1,89 @@
+extension Cohort {
+  /// The patients at `indices`, in that order.
+  public func selecting(patients indices: [Int]) -> Cohort {
+    var result = self
+    result.patients = indices.map { patients[$0] }
+    return result
+  }
+
+  /// The channels with these names, in that order.
+  ///
+  /// - Throws: when a name is unknown or occurs twice.
+  public func selecting(channels names: [String]) throws(CohortSelectionError) -> Cohort {
+    let indices = try Self.places(of: names, in: channels.map(\.name), what: "channel")
+    var result = self
+    result.channels = indices.map { channels[$0] }
+    for p in patients.indices { result.patients[p].series = indices.map { patients[p].series[$0] } }
+    return result
+  }
+
+  /// The statics and outcomes with these names, in that order.
+  ///
+  /// - Throws: when a name is unknown or occurs twice.
+  public func selecting(covariates names: [String]) throws(CohortSelectionError) -> Cohort {
+    let indices = try Self.places(of: names, in: covariates.map(\.name), what: "covariate")
+    var result = self
+    result.covariates = indices.map { covariates[$0] }
+    for p in patients.indices {
+      result.patients[p].covariates = indices.map { patients[p].covariates[$0] }
+    }
+    return result
+  }
+
+  private static func places(
+    of names: [String], in known: [String], what: String
+  ) throws(CohortSelectionError) -> [Int] {
+    var places: [Int] = []
+    for name in names {
+      guard let place = known.firstIndex(of: name) else {
+        throw .unknown(what: what, name: name, nearest: nearest(to: name, in: known), known: known)
+      }
+      guard !places.contains(place) else { throw .repeated(what: what, name: name) }
+      places.append(place)
+    }
+    return places
+  }
+
+  /// The name with the least edit distance, upper and lower case counting as equal; the first of several.
+  static func nearest(to name: String, in known: [String]) -> String? {
+    known.min {
+      editDistance($0.lowercased(), name.lowercased()) < editDistance($1.lowercased(), name.lowercased())
+    }
+  }
+
+  /// Letters to insert, delete or replace to turn `a` into `b` (Levenshtein, 1966).
+  static func editDistance(_ a: String, _ b: String) -> Int {
+    let b = Array(b)
+    var row = Array(0...b.count)
+    for (i, letter) in a.enumerated() {
+      var diagonal = i
+      row[0] = i + 1
+      for j in b.indices {
+        let above = row[j + 1]
+        row[j + 1] = min(above + 1, row[j] + 1, diagonal + (letter == b[j] ? 0 : 1))
+        diagonal = above
+      }
+    }
+    return row[b.count]
+  }
+}
+
+/// Why channels or covariates cannot be selected.
+public enum CohortSelectionError: Error, Equatable, Sendable {
+  /// `what` is `channel` or `covariate`.
+  case unknown(what: String, name: String, nearest: String?, known: [String])
+  case repeated(what: String, name: String)
+}
+
+extension CohortSelectionError: CustomStringConvertible {
+  public var description: String {
+    switch self {
+    case .unknown(let what, let name, let nearest, let known):
+      guard let nearest else { return "there is no \(what) \(name); the cohort has none" }
+      return "there is no \(what) \(name); did you mean \(nearest)? There are: "
+        + known.joined(separator: ", ")
+    case .repeated(let what, let name):
+      return "\(what) \(name) is selected twice; name it once"
+    }
+  }
+}
