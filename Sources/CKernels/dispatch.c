@@ -1,7 +1,39 @@
 #include "CKernels.h"
 
+#if defined(__x86_64__)
+
+extern const vc_kernels vc_kernels_baseline, vc_kernels_avx2, vc_kernels_avx512;
+
 const vc_kernels *const *vc_available_kernels(int32_t *count) {
-  static const vc_kernels *const none[1] = {0};
-  *count = 0;
-  return none;
+  static const vc_kernels *const all[] = {&vc_kernels_baseline, &vc_kernels_avx2, &vc_kernels_avx512};
+  __builtin_cpu_init();
+  *count = 1;
+  if (!__builtin_cpu_supports("avx2") || !__builtin_cpu_supports("fma")) return all;
+  *count = 2;
+  if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl") &&
+      __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq"))
+    *count = 3;
+  return all;
 }
+
+#elif defined(__aarch64__)
+
+extern const vc_kernels vc_kernels_neon;
+
+const vc_kernels *const *vc_available_kernels(int32_t *count) {
+  static const vc_kernels *const all[] = {&vc_kernels_neon};
+  *count = 1;
+  return all;
+}
+
+#else
+
+extern const vc_kernels vc_kernels_baseline;
+
+const vc_kernels *const *vc_available_kernels(int32_t *count) {
+  static const vc_kernels *const all[] = {&vc_kernels_baseline};
+  *count = 1;
+  return all;
+}
+
+#endif

@@ -1,0 +1,43 @@
+// The whole set of kernels for one instruction set. The including file defines
+//   WIDTH         floats in a vector register
+//   ACCUMULATORS  vectors that a tile keeps in registers: 24 of 32, or 12 of 16
+//   WIDE          vectors in a row of a tile
+//   TABLE, NAME   the table to define and its name
+#include "../include/CKernels.h"
+
+// a + b * c may become one instruction where the processor has it.
+#pragma clang fp contract(fast)
+
+#include "vector.h"
+#include "elementwise.h"
+#include "product.h"
+#include "gru.h"
+#include "gradient.h"
+#include "mixture.h"
+
+const vc_kernels TABLE = {
+    .name = NAME,
+    .vector_width = WIDTH,
+    .packed_size = packed_size,
+    .pack = pack,
+    .dense = dense,
+    .dense_gradient = dense_gradient,
+    .gradient_scratch = gradient_scratch,
+    .gru_packed_size = gru_packed_size,
+    .gru_pack = gru_pack,
+    .gru_forward = gru_forward,
+    .gru_backward = gru_backward,
+    .gru_gradient = gru_gradient,
+    .sigmoid = map_sigmoid,
+    .tanh = map_tanh,
+    .silu = map_silu,
+    .exp = map_exp,
+    .log = map_log,
+    .sigmoid_backward = sigmoid_backward,
+    .tanh_backward = tanh_backward,
+    .silu_backward = silu_backward,
+    .add_scaled = add_scaled,
+    .square_sum = square_sum,
+    .adam = adam,
+    .mixture_nll = mixture_nll,
+};

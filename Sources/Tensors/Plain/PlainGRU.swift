@@ -1,0 +1,138 @@
+/// One GRU layer with the reset gate after the product, as PyTorch and cuDNN have it:
+///
+///     r = σ(Wr x + Ur h + br + cr)            reset
+///     z = σ(Wz x + Uz h + bz + cz)            update
+///     n = tanh(Wn x + bn + r ⊙ (Un h + cn))   candidate
+///     h' = n + z ⊙ (h - n)                    state
+///
+/// Where the mask is 0 the state is carried over, and the step adds nothing to any gradient; its input
+/// must still be finite.
+extension Plain {
+  /// Natural weights, one array after another: wx `[I][n r z]`, wh `[H][r z n]`, bx, bh.
+  struct GRUWeights {
+    let wx: Input
+    let wh: Input
+    let bx: Input
+    let bh: Input
+
+    init(_ packed: Input, _ inputs: Int, _ hidden: Int) {
+      wx = packed
+      wh = wx + inputs * 3 * hidden
+      bx = wh + hidden * 3 * hidden
+      bh = bx + 3 * hidden
+    }
+  }
+
+  static func gruPackedSize(_ inputs: Int, _ hidden: Int) -> Int {
+    ((inputs + hidden + 2) * 3 * hidden + 15) & ~15
+  }
+
+  static func gruPack(
+    _ inputs: Int, _ hidden: Int, _ wx: Input, _ wh: Input, _ bx: Input, _ bh: Input, _ packed: Output
+  ) {
+    let columns = 3 * hidden
+    packed.update(from: wx, count: inputs * columns)
+    (packed + inputs * columns).update(from: wh, count: hidden * columns)
+    (packed + (inputs + hidden) * columns).update(from: bx, count: columns)
+    (packed + (inputs + hidden + 1) * columns).update(from: bh, count: columns)
+  }
+
+  static func gruForward(
+    _ inputs: Int, _ hidden: Int, _ steps: Int, _ lanes: Int, _ packed: Input, _ x: Input,
+    _ xStride: Int, _ mask: Input?, _ gates: Output, _ h: Output
+  ) {
+    let weights = GRUWeights(packed, inputs, hidden)
+    let columns = 3 * hidden
+    let size = hidden * lanes
+    for t in 0..<steps {
+      let x = x + t * xStride
+      let before = h + t * size
+      let after = before + size
+      let gates = gates + t * 4 * size
+
+      /// W x + b for a column of `wx`, and U h + c for a column of `wh`.
+      func fromInput(_ column: Int, _ b: Int) -> Real {
+        var sum = weights.bx[column]
+        for i in 0..<inputs { sum += weights.wx[i * columns + column] * x[i * lanes + b] }
+        return sum
+      }
+      func fromState(_ column: Int, _ b: Int) -> Real {
+        var sum = weights.bh[column]
+        for i in 0..<hidden { sum += weights.wh[i * columns + column] * before[i * lanes + b] }
+        return sum
+      }
+
+      for j in 0..<hidden {
+        for b in 0..<lanes {
+          let r = sigmoid(fromInput(hidden + j, b) + fromState(j, b))
+          let z = sigmoid(fromInput(2 * hidden + j, b) + fromState(hidden + j, b))
+          let hn = fromState(2 * hidden + j, b)
+          let n = Real.tanh(fromInput(j, b) + r * hn)
+          let at = j * lanes + b
+          gates[at] = n
+          gates[size + at] = r
+          gates[2 * size + at] = z
+          gates[3 * size + at] = hn
+          let carried = mask.map { $0[t * lanes + b] == 0 } ?? false
+          after[at] = carried ? before[at] : n + z * (before[at] - n)
+        }
+      }
+    }
+  }
+
+  static func gruBackward(
+    _ inputs: Int, _ hidden: Int, _ steps: Int, _ lanes: Int, _ packed: Input, _ mask: Input?, _ h: Input,
+    _ gates: Output, _ dy: Input, _ dx: Output?, _ dxStride: Int, _ carry: Output
+  ) {
+    let weights = GRUWeights(packed, inputs, hidden)
+    let columns = 3 * hidden
+    let size = hidden * lanes
+    for t in (0..<steps).reversed() {
+      let deltas = gates + t * 4 * size
+      for at in 0..<size {
+        let dh = dy[t * size + at] + carry[at]
+        if let mask, mask[t * lanes + at % lanes] == 0 {
+          for gate in 0..<4 { deltas[gate * size + at] = 0 }
+          carry[at] = dh
+          continue
+        }
+        let (n, r) = (deltas[at], deltas[size + at])
+        let (z, hn) = (deltas[2 * size + at], deltas[3 * size + at])
+        let dn = dh * (1 - z) * (1 - n * n)
+        deltas[at] = dn
+        deltas[size + at] = dn * hn * r * (1 - r)
+        deltas[2 * size + at] = dh * (h[t * size + at] - n) * z * (1 - z)
+        deltas[3 * size + at] = dn * r
+        carry[at] = dh * z
+      }
+      // To the state before: columns r, z, n of wh meet the deltas r, z, n * r.
+      for i in 0..<hidden {
+        for b in 0..<lanes {
+          var sum = carry[i * lanes + b]
+          for c in 0..<columns { sum += weights.wh[i * columns + c] * deltas[size + c * lanes + b] }
+          carry[i * lanes + b] = sum
+        }
+      }
+      // To the input: columns n, r, z of wx meet the deltas n, r, z.
+      guard let dx else { continue }
+      for i in 0..<inputs {
+        for b in 0..<lanes {
+          var sum: Real = 0
+          for c in 0..<columns { sum += weights.wx[i * columns + c] * deltas[c * lanes + b] }
+          dx[t * dxStride + i * lanes + b] = sum
+        }
+      }
+    }
+  }
+
+  static func gruGradient(
+    _ inputs: Int, _ hidden: Int, _ steps: Int, _ lanes: Int, _ x: Input, _ xStride: Int, _ h: Input,
+    _ deltas: Input, _ dwx: Output, _ dwh: Output, _ dbx: Output, _ dbh: Output
+  ) {
+    let size = hidden * lanes
+    denseGradient(
+      inputs, 3 * hidden, steps, lanes, x, xStride, deltas, 4 * size, dwx, 3 * hidden, dbx)
+    denseGradient(
+      hidden, 3 * hidden, steps, lanes, h, size, deltas + size, 4 * size, dwh, 3 * hidden, dbh)
+  }
+}
