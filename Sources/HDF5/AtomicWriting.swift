@@ -1,0 +1,103 @@
+import CHDF5
+import Foundation
+
+extension HDF5File {
+  /// Writes a file that is there whole or not at all.
+  ///
+  /// The file is made beside `path`, handed to the disk and then renamed, so whatever was at `path` stays
+  /// until the new file is complete. After an error, of `body` or of the disk, nothing of it is left.
+  ///
+  /// - Throws: ``HDF5Error`` naming `path`, or what `body` throws.
+  public static func writeAtomically(to path: String, _ body: (HDF5File) throws -> Void) throws {
+    let target = try writableTarget(path)
+    let partial = partialName(beside: target)
+    unlink(partial)
+    let file = try create(partial, name: path)
+    do {
+      try body(file)
+      try file.close()
+      try sync(partial, name: path)
+      guard rename(partial, target) == 0 else {
+        throw HDF5Error.unwritable(file: path, reason: String(cString: strerror(errno)))
+      }
+    } catch {
+      file.discard(partial)
+      throw error
+    }
+    syncFolder(of: target)
+  }
+
+  /// Checks that a file can be written at `path`, before any work is done for it.
+  ///
+  /// - Throws: ``HDF5Error`` if `path` is a folder or no regular file, or its folder is missing or closed
+  ///   to writing.
+  public static func checkWritable(_ path: String) throws(HDF5Error) { _ = try writableTarget(path) }
+
+  /// Where the new file goes: `path`, or what it is a link to.
+  private static func writableTarget(_ path: String) throws(HDF5Error) -> String {
+    guard !path.isEmpty, !path.hasSuffix("/") else {
+      throw .unwritable(file: path.isEmpty ? "\"\"" : path, reason: "the path names no file; add a file name")
+    }
+    let target = URL(fileURLWithPath: path).resolvingSymlinksInPath().path
+    var status = stat()
+    if stat(target, &status) == 0 {
+      if status.st_mode & S_IFMT == S_IFDIR {
+        throw .unwritable(file: path, reason: "it is a folder; add a file name")
+      }
+      guard status.st_mode & S_IFMT == S_IFREG else {
+        throw .unwritable(file: path, reason: "it is there and not a regular file; choose another name")
+      }
+    }
+    let folder = (target as NSString).deletingLastPathComponent
+    guard stat(folder, &status) == 0, status.st_mode & S_IFMT == S_IFDIR else {
+      throw .unwritable(file: path, reason: "there is no folder \(folder); create it first")
+    }
+    guard access(folder, W_OK | X_OK) == 0 else {
+      throw .unwritable(file: path, reason: "you may not write in \(folder); choose another folder")
+    }
+    return target
+  }
+
+  private static func partialName(beside target: String) -> String {
+    let url = URL(fileURLWithPath: target)
+    let name = ".\(url.lastPathComponent).\(getpid())-\(UUID().uuidString.prefix(8)).partial"
+    return url.deletingLastPathComponent().appendingPathComponent(name).path
+  }
+
+  /// Closes and removes a file that is not wanted any more.
+  private func discard(_ partial: String) {
+    // A full disk keeps libhdf5 from writing its last metadata, and then it keeps the file open until the
+    // process ends. Giving back the file's own blocks lets it finish.
+    Library.enter()
+    defer { Library.leave() }
+    for _ in 0..<3 where H5Iis_valid(handle.id) > 0 {
+      truncate(partial, 0)
+      H5Fclose(handle.id)
+      H5Eclear2(chdf5_e_default())
+    }
+    unlink(partial)
+  }
+
+  private static func sync(_ partial: String, name: String) throws(HDF5Error) {
+    let descriptor = Foundation.open(partial, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else {
+      throw .unwritable(file: name, reason: String(cString: strerror(errno)))
+    }
+    let status = fsync(descriptor)
+    let code = errno
+    Foundation.close(descriptor)
+    guard status == 0 else {
+      throw code == ENOSPC || code == EDQUOT
+        ? .diskFull(file: name) : .unwritable(file: name, reason: String(cString: strerror(code)))
+    }
+  }
+
+  /// Some file systems cannot sync a folder; the file itself is safe by then.
+  private static func syncFolder(of target: String) {
+    let folder = (target as NSString).deletingLastPathComponent
+    let descriptor = Foundation.open(folder, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { return }
+    fsync(descriptor)
+    Foundation.close(descriptor)
+  }
+}
