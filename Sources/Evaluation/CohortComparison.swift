@@ -30,10 +30,7 @@ public struct CohortComparison: Sendable, Codable, Equatable {
     public let syntheticOrder: Double?
 
     /// The mean over channels of the Wasserstein distance in real standard deviations.
-    public var meanWasserstein: Double? {
-      let known = channels.compactMap(\.wasserstein)
-      return known.isEmpty ? nil : known.reduce(0, +) / Double(known.count)
-    }
+    public let meanWasserstein: Double?
   }
 
   public struct CorrelationDifference: Sendable, Codable, Equatable {
@@ -41,7 +38,8 @@ public struct CohortComparison: Sendable, Codable, Equatable {
     public let second: String
     public let real: Double
     public let synthetic: Double
-    public var difference: Double { abs(synthetic - real) }
+    /// Without sign.
+    public let difference: Double
   }
 
   /// The names of the channels that hold systolic, mean and diastolic pressure.
@@ -134,6 +132,8 @@ extension CohortComparison.Scores {
         channel: real.channels[c], real: ChannelValues(of: c, in: real),
         synthetic: ChannelValues(of: c, in: synthetic), plausible: plausible[real.channels[c].name])
     }
+    let distances = channels.compactMap(\.wasserstein)
+    meanWasserstein = distances.isEmpty ? nil : distances.reduce(0, +) / Double(distances.count)
     realCorrelations = Correlations(of: real, clock: clocks.0).matrix
     syntheticCorrelations = Correlations(of: synthetic, clock: clocks.1).matrix
     var worst: CohortComparison.CorrelationDifference?
@@ -141,7 +141,8 @@ extension CohortComparison.Scores {
       for b in 0..<a {
         guard let x = realCorrelations[a][b], let y = syntheticCorrelations[a][b] else { continue }
         let difference = CohortComparison.CorrelationDifference(
-          first: real.channels[b].name, second: real.channels[a].name, real: x, synthetic: y)
+          first: real.channels[b].name, second: real.channels[a].name, real: x, synthetic: y,
+          difference: abs(x - y))
         if difference.difference > worst?.difference ?? -1 { worst = difference }
       }
     }

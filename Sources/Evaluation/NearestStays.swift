@@ -26,11 +26,9 @@ public struct NearestStays: Sendable, Codable, Equatable {
 
   /// Synthetic over real median; near 0 for copies, near 1 for new stays of the same population. `nil` when
   /// real stays repeat each other.
-  public var ratio: Double? { real > 0 ? synthetic / real : nil }
+  public let ratio: Double?
   /// Whether synthetic stays lie suspiciously near to real ones.
-  public var looksCopied: Bool {
-    identicalShare > realIdenticalShare + 0.01 || (ratio.map { $0 < Self.leastRatio } ?? false)
-  }
+  public let looksCopied: Bool
 
   public static let leastRatio = 0.8
   /// Of more stays than this, a random part is asked about, and a random part is searched.
@@ -39,20 +37,20 @@ public struct NearestStays: Sendable, Codable, Equatable {
 
   /// `nil` when there are fewer than two real stays or no synthetic one, or nothing to compare them by.
   init?(
-    real: Cohort, synthetic: Cohort, window: Int, clocks: (FrameClock, FrameClock),
+    real cohort: Cohort, synthetic others: Cohort, window: Int, clocks: (FrameClock, FrameClock),
     using rng: inout some RandomNumberGenerator
   ) {
-    let searched = Self.part(of: real.patients.indices, most: Self.mostSearched, using: &rng)
+    let searched = Self.part(of: cohort.patients.indices, most: Self.mostSearched, using: &rng)
     let askedReal = Array(searched.indices.shuffled(using: &rng).prefix(Self.mostAsked))
-    let asked = Self.part(of: synthetic.patients.indices, most: Self.mostAsked, using: &rng)
-    let scales = real.channels.indices.map { c in
-      Distribution(searched.flatMap { real.patients[$0].series[c].values })
+    let asked = Self.part(of: others.patients.indices, most: Self.mostAsked, using: &rng)
+    let scales = cohort.channels.indices.map { c in
+      Distribution(searched.flatMap { cohort.patients[$0].series[c].values })
     }
     func cells(_ cohort: Cohort, _ patients: [Int], _ clock: FrameClock) -> [StayCells] {
       patients.map { StayCells(cohort.patients[$0], cohort.channels, clock, window, scales) }
     }
-    let realCells = cells(real, searched, clocks.0)
-    let syntheticCells = cells(synthetic, asked, clocks.1)
+    let realCells = cells(cohort, searched, clocks.0)
+    let syntheticCells = cells(others, asked, clocks.1)
     guard !askedReal.isEmpty, !asked.isEmpty else { return nil }
     var within: [Float] = []
     var across: [Float] = []
@@ -69,12 +67,15 @@ public struct NearestStays: Sendable, Codable, Equatable {
     }
     guard !within.isEmpty else { return nil }
     let sorted = within.sorted()
-    self.real = Double(Self.median(sorted))
-    self.synthetic = Double(Self.median(across.sorted()))
+    real = Double(Self.median(sorted))
+    synthetic = Double(Self.median(across.sorted()))
+    ratio = real > 0 ? synthetic / real : nil
     let near = sorted[(sorted.count - 1) / 20]
     closeShare = Double(across.count { $0 < near }) / Double(across.count)
     identicalShare = Double(across.count { $0 < 1e-6 }) / Double(across.count)
     realIdenticalShare = Double(within.count { $0 < 1e-6 }) / Double(within.count)
+    looksCopied =
+      identicalShare > realIdenticalShare + 0.01 || (ratio.map { $0 < Self.leastRatio } ?? false)
   }
 
   private static func part(
