@@ -29,13 +29,14 @@ static void gru_pack(long inputs, long hidden, const float *wx, const float *wh,
   const long ld = 3 * hidden;
   pack(wx, inputs, hidden, ld, 0, packed + at.n);
   float *rz = packed + at.rz;
-  for (long r = 0; r < 2 * hidden; r += BLOCK) {
+  for (long r = 0; r < 2 * hidden;) {
     // A row block holds its columns for x, then its columns for h.
-    long rows = minimum(BLOCK, 2 * hidden - r), block = block_rows(2 * hidden, r);
+    const long block = block_rows(2 * hidden, r), rows = minimum(block, 2 * hidden - r);
     pack(wx + hidden + r, inputs, rows, ld, 0, rz);
     rz += inputs * block;
     pack(wh + r, hidden, rows, ld, 0, rz);
     rz += hidden * block;
+    r += block;
   }
   pack(wh + 2 * hidden, hidden, hidden, ld, 0, packed + at.hn);
   pack(wx, 3 * hidden, inputs, ld, 1, packed + at.wx_t);

@@ -2,7 +2,7 @@
 //
 // A tile keeps ROWS x WIDE vectors in registers: ACCUMULATORS in all, 24 where there are 32 registers and
 // 12 where there are 16. A packed matrix is [row block][k][rows of the block]: blocks of BLOCK rows, and
-// a last one of the remaining rows rounded up to GRAIN. Every lane adds its terms in the order of k, so
+// last ones of the remaining rows rounded up to GRAIN. Every lane adds its terms in the order of k, so
 // its result depends neither on the number of lanes nor on the shape of the tile.
 #define BLOCK (ACCUMULATORS / WIDE)
 #define GRAIN (BLOCK / 3)
@@ -12,16 +12,21 @@ static long minimum(long a, long b) { return a < b ? a : b; }
 
 static long packed_size(long k, long rows) { return round_up(k * round_up(rows, GRAIN), 16); }
 
-// Rows of the block that holds row `r` and the next ones.
-static long block_rows(long rows, long r) { return minimum(BLOCK, round_up(rows - r, GRAIN)); }
+// Rows of the block that begins with row `r`. What remains at the end is shared evenly: a tile of a
+// single GRAIN waits for its own results.
+static long block_rows(long rows, long r) {
+  const long left = round_up(rows - r, GRAIN);
+  return left == BLOCK + GRAIN ? 2 * GRAIN : minimum(BLOCK, left);
+}
 
 // Element (k, row) of the matrix is w[k * k_step + row * row_step].
 static void pack_steps(const float *w, long k, long rows, long k_step, long row_step, float *packed) {
-  for (long r = 0; r < rows; r += BLOCK) {
-    long block = block_rows(rows, r);
+  for (long r = 0; r < rows;) {
+    const long block = block_rows(rows, r);
     for (long i = 0; i < k; i++)
       for (long j = 0; j < block; j++)
         *packed++ = r + j < rows ? w[i * k_step + (r + j) * row_step] : 0;
+    r += block;
   }
 }
 
@@ -86,7 +91,8 @@ static tile_function *const tiles[3] = {tile_small, tile_medium, tile_large};
 TILE(narrow_small, 1, GRAIN, 1)
 TILE(narrow_medium, 1, 2 * GRAIN, 1)
 TILE(narrow_large, 1, BLOCK, 1)
-TILE(narrow_double, 2, BLOCK, 1)
+TILE(narrow_double_medium, 2, 2 * GRAIN, 1)
+TILE(narrow_double_large, 2, BLOCK, 1)
 static tile_function *const narrow_tiles[3] = {narrow_small, narrow_medium, narrow_large};
 #endif
 
@@ -128,17 +134,21 @@ static void product(const float *packed, operand in, long rows, const float *bia
   const long k = in.x_rows + in.h_rows;
   const float *x = in.x;
   for (long r = 0; r < rows;) {
-    long block = block_rows(rows, r), height = block;
+    const long block = block_rows(rows, r);
+    long height = block;
+    const float *block_bias = bias ? bias + r : 0;
 #if WIDTH == 16
-    if (in.lanes == WIDTH && rows - r >= 2 * BLOCK) height = 2 * BLOCK;
+    tile_function *const pair = block == BLOCK ? narrow_double_large : narrow_double_medium;
+    if (in.lanes == WIDTH && block > GRAIN && rows - r >= 2 * block &&
+        block_rows(rows, r + block) == block)
+      height = 2 * block;
 #endif
     for (long t = 0; t < steps; t++) {
       in.x = x + t * x_stride;
       float *out = y + t * y_stride + r * in.lanes;
-      const float *block_bias = bias ? bias + r : 0;
 #if WIDTH == 16
       if (height > block) {
-        narrow_double(packed, in, block_bias, accumulate, out);
+        pair(packed, in, block_bias, accumulate, out);
         continue;
       }
 #endif
