@@ -1,8 +1,38 @@
 import ArgumentParser
+import Foundation
 
 @main
 struct VitalCohort: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "vitalcohort",
-    abstract: "Learns vital signs from an HDF5 cohort and writes synthetic patients back to HDF5.")
+    abstract: "Learns vital signs from an HDF5 cohort and writes synthetic patients back to HDF5.",
+    discussion: """
+      A first look at a file:
+
+        vitalcohort inspect icu.h5
+      """,
+    subcommands: [Inspect.self, Convert.self, Split.self])
+
+  /// Exits with 0 when all went well, 1 when a file or the work failed, 2 when the command line is wrong.
+  static func main() {
+    do {
+      var command = try parseAsRoot()
+      try command.run()
+    } catch {
+      exit(for: error)
+    }
+  }
+
+  private static func exit(for error: any Error) -> Never {
+    switch exitCode(for: error) {
+    case .success:
+      exit(withError: error)
+    case .validationFailure:
+      Console.error(fullMessage(for: error))
+      Foundation.exit(2)
+    case let code:
+      if !(error is ExitCode) { Console.error("error: \(error)") }
+      Foundation.exit(code.rawValue)
+    }
+  }
 }

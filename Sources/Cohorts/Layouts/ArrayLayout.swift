@@ -1,0 +1,86 @@
+/// All values in one dataset of rank 3: patients, time steps and channels, in any order.
+///
+/// Names, units, identifiers, times and statics are looked for beside the dataset, in its attributes and in
+/// those of the groups above it.
+final class ArrayLayout: CohortLayout {
+  static let name = "array"
+
+  let header: CohortHeader
+  private let source: CohortSource
+  private let block: ValueBlock
+  private let axes: ArrayAxes
+  private let ids: [String]
+  private let clock: Surroundings.Clock
+  /// Time steps of each patient, where the file says that they differ. `[N]`
+  private let lengths: [Int]?
+  private let covariates: [CovariateColumn]
+
+  static func candidates(in source: CohortSource) throws -> [LayoutCandidate] {
+    source.datasets(ofRank: 3).filter { !$0.isMask || source.isChosen($0.path) }.map {
+      LayoutCandidate(path: $0.path, contents: "\($0.shape)")
+    }
+  }
+
+  init(_ candidate: LayoutCandidate, in source: CohortSource) throws {
+    self.source = source
+    let data = try source.numeric(candidate.path)
+    let surroundings = Surroundings(of: data, in: source)
+    var remarks: [String] = []
+    let names = try surroundings.channelNames(&remarks)
+    let axes = try source.axes(
+      of: data,
+      counts: [
+        .channel: names?.list.count, .patient: surroundings.ids?.shape[0], .time: surroundings.time?.shape[0],
+      ], remarks: &remarks)
+    self.axes = axes
+    guard let n = axes.index(of: .patient), let t = axes.index(of: .time), let c = axes.index(of: .channel)
+    else {
+      throw CohortFileError.badOption(
+        file: source.name, option: "--axes", problem: "needs the letters N, T and C for \(data.path)")
+    }
+    let (patients, steps) = (data.shape[n], data.shape[t])
+    try source.requireSome(
+      data, [(patients, "patients"), (steps, "time steps"), (data.shape[c], "channels")])
+    block = try ValueBlock(data, in: source, surroundings: surroundings)
+    ids = try surroundings.patientIDs(count: patients, &remarks)
+    clock = try surroundings.sharedClock(steps: steps, &remarks)
+    lengths = try surroundings.lengths(count: patients, most: steps)
+    let channels = try surroundings.channels(
+      names: names, count: data.shape[c], samplingRate: clock.samplingRate, &remarks)
+    covariates = try surroundings.covariates(patients: patients, &remarks)
+    header = CohortHeader(
+      channels: channels, covariates: covariates.map(\.covariate), patients: patients,
+      provenance: try source.provenance(),
+      layout: SourceLayout(name: Self.name, path: data.path, axes: axes.letters, remarks: remarks))
+  }
+
+  func patients(_ range: Range<Int>) throws -> [Patient] {
+    guard let n = axes.index(of: .patient) else { return [] }
+    var start = [0, 0, 0]
+    var count = block.shape
+    start[n] = range.lowerBound
+    count[n] = range.count
+    let values = try block.read(start: start, count: count)
+    let stride = [count[1] * count[2], count[2], 1]
+    return range.map { patient in
+      let series = header.channels.indices.map { channel in
+        var at = 0
+        var step = 1
+        for (axis, role) in axes.roles.enumerated() {
+          switch role {
+          case .patient: at += (patient - range.lowerBound) * stride[axis]
+          case .channel: at += channel * stride[axis]
+          case .time: step = stride[axis]
+          }
+        }
+        let length = lengths?[patient] ?? steps
+        let column = (0..<length).map { values[at + $0 * step] }
+        return Series(
+          start: clock.start, values: clock.placement?.spread(column) ?? column, path: block.path)
+      }
+      return Patient(id: ids[patient], series: series, covariates: covariates.map { $0.values[patient] })
+    }
+  }
+
+  private var steps: Int { axes.index(of: .time).map { block.shape[$0] } ?? 0 }
+}

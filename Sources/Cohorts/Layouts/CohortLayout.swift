@@ -1,0 +1,71 @@
+/// One way of arranging a cohort in an HDF5 file.
+///
+/// A new layout is one file with a type of this kind, and its name in ``CohortLayouts/all``. It recognises
+/// itself by structure, never by file name, and states in the remarks what it assumed.
+protocol CohortLayout {
+  /// As in ``SourceLayout/name``.
+  static var name: String { get }
+
+  /// The places of the file this layout could read. With a path among the options, only that place.
+  static func candidates(in source: CohortSource) throws -> [LayoutCandidate]
+
+  /// Reads all but the values.
+  init(_ candidate: LayoutCandidate, in source: CohortSource) throws
+
+  var header: CohortHeader { get }
+
+  /// The patients in `range`, `0..<header.patients`. Nothing else enters memory.
+  func patients(_ range: Range<Int>) throws -> [Patient]
+}
+
+/// Everything of a cohort but its values.
+struct CohortHeader {
+  var channels: [Channel]
+  var covariates: [Covariate] = []
+  /// N
+  var patients: Int
+  var provenance = Provenance()
+  var layout: SourceLayout
+}
+
+/// A place in a file that a layout could read.
+struct LayoutCandidate: Equatable {
+  /// The dataset that holds the values, or the group that holds them all.
+  var path: String
+  /// What is there, in a few words: `[8, 24, 7]`, `5 patient groups`.
+  var contents: String
+  /// Taken only where no other layout fits: a single matrix, a single group.
+  var isWeak = false
+}
+
+enum CohortLayouts {
+  /// Every layout, the most telling structure first.
+  static var all: [any CohortLayout.Type] {
+    [
+      OwnLayout.self, RaggedLayout.self, GroupsLayout.self, ArrayLayout.self, SeriesLayout.self,
+    ]
+  }
+
+  /// The one layout that fits `source`.
+  ///
+  /// - Throws: ``CohortFileError/notUnderstood(file:contents:)`` or
+  ///   ``CohortFileError/severalCandidates(file:candidates:)``.
+  static func reader(for source: CohortSource) throws -> any CohortLayout {
+    var found: [(layout: any CohortLayout.Type, candidate: LayoutCandidate)] = []
+    for layout in all {
+      for candidate in try layout.candidates(in: source) {
+        if !found.contains(where: { $0.candidate.path == candidate.path }) {
+          found.append((layout, candidate))
+        }
+      }
+      if layout == OwnLayout.self, !found.isEmpty { break }
+    }
+    if found.contains(where: { !$0.candidate.isWeak }) { found.removeAll { $0.candidate.isWeak } }
+    guard let first = found.first else { throw source.notUnderstood }
+    guard found.count == 1 else {
+      throw CohortFileError.severalCandidates(
+        file: source.name, candidates: found.map { "\($0.candidate.path) \($0.candidate.contents)" })
+    }
+    return try first.layout.init(first.candidate, in: source)
+  }
+}

@@ -1,0 +1,413 @@
+import Foundation
+import HDF5
+
+/// A dataset as the survey of a file saw it.
+struct DatasetInfo {
+  enum Kind: Equatable {
+    case integer, float, boolean, text
+    /// In words.
+    case other(String)
+  }
+
+  let path: String
+  let shape: [Int]
+  let kind: Kind
+  let isFloat32: Bool
+
+  init(_ dataset: HDF5Dataset) {
+    path = dataset.path
+    shape = dataset.shape
+    isFloat32 =
+      dataset.type == .float(bits: 32, bigEndian: false) || dataset.type == .float(bits: 32, bigEndian: true)
+    kind =
+      switch dataset.type {
+      case .integer: .integer
+      case .float: .float
+      case .enumeration: .boolean
+      case .string: .text
+      default: .other(dataset.type.description)
+      }
+  }
+
+  var name: String { path.split(separator: "/").last.map(String.init) ?? "/" }
+  var isNumeric: Bool { kind == .integer || kind == .float || kind == .boolean }
+  var isIntegerOnly: Bool { kind == .integer || kind == .boolean }
+
+  /// Whether the name tells that the dataset marks observed values.
+  var isMask: Bool {
+    let name = name.lowercased()
+    return ["mask", "observed", "missing", "indicator"].contains { name.contains($0) }
+  }
+}
+
+/// A group as the survey saw it; members are paths.
+struct GroupInfo {
+  let path: String
+  var groups: [String] = []
+  var datasets: [String] = []
+  var name: String { path.split(separator: "/").last.map(String.init) ?? "/" }
+}
+
+/// A file under inspection: what is in it, and the user's options.
+final class CohortSource {
+  let file: HDF5File
+  let options: ReadingOptions
+  var name: String { file.name }
+  /// The file's name without folders and the last extension.
+  var stem: String {
+    let last = name.split(separator: "/").last ?? ""
+    return String(last.lastIndex(of: ".").map { last[..<$0] } ?? last)
+  }
+
+  private var datasets: [String: DatasetInfo] = [:]
+  private var order: [String] = []
+  private var groupsByPath: [String: GroupInfo] = [:]
+  private var groupOrder: [String] = []
+  /// What the user chose, as a full path.
+  private let scope: String?
+
+  init(_ file: HDF5File, options: ReadingOptions) throws {
+    self.file = file
+    self.options = options
+    scope = options.path.map { "/" + $0.split(separator: "/").joined(separator: "/") }
+    try file.root().visit { visited in
+      switch visited {
+      case .group(let group):
+        groupsByPath[group.path] = GroupInfo(path: group.path)
+        groupOrder.append(group.path)
+        if group.path != "/" { groupsByPath[parent(of: group.path)]?.groups.append(group.path) }
+      case .dataset(let dataset): add(DatasetInfo(dataset))
+      }
+    }
+    if let scope, groupsByPath[scope] == nil, datasets[scope] == nil {
+      add(DatasetInfo(try file.root().dataset(scope)))
+    }
+  }
+
+  private func add(_ info: DatasetInfo) {
+    datasets[info.path] = info
+    order.append(info.path)
+    groupsByPath[parent(of: info.path)]?.datasets.append(info.path)
+  }
+
+  // MARK: Places
+
+  func info(_ path: String) -> DatasetInfo? { datasets[path] }
+  func group(_ path: String) -> GroupInfo? { groupsByPath[path] }
+  /// The groups inside what the user chose, it included.
+  var groups: [GroupInfo] { groupOrder.filter(isInScope).compactMap { groupsByPath[$0] } }
+
+  /// The numeric datasets of a rank inside what the user chose.
+  func datasets(ofRank rank: Int) -> [DatasetInfo] {
+    order.filter(isInScope).compactMap { datasets[$0] }.filter { $0.isNumeric && $0.shape.count == rank }
+  }
+
+  /// Whether the user named exactly this place.
+  func isChosen(_ path: String) -> Bool { path == scope }
+
+  private func isInScope(_ path: String) -> Bool {
+    guard let scope, scope != "/" else { return true }
+    return path == scope || path.hasPrefix(scope + "/")
+  }
+
+  func parent(of path: String) -> String {
+    let parts = path.split(separator: "/").dropLast()
+    return "/" + parts.joined(separator: "/")
+  }
+
+  /// The groups that hold `path`, the nearest first, the root last.
+  func ancestors(of path: String) -> [String] {
+    var groups: [String] = []
+    var current = path
+    while current != "/" {
+      current = parent(of: current)
+      groups.append(current)
+    }
+    return groups
+  }
+
+  func join(_ group: String, _ name: String) -> String { group == "/" ? "/" + name : group + "/" + name }
+
+  /// A dataset of one of these names beside `data`, or beside a group above it. The nearest group comes first,
+  /// then the order of the names.
+  func sibling(
+    of data: DatasetInfo, named names: [String], where fits: (DatasetInfo) -> Bool
+  ) -> DatasetInfo? {
+    for group in ancestors(of: data.path) {
+      let members = groupsByPath[group]?.datasets.compactMap { datasets[$0] } ?? []
+      for name in names {
+        if let found = members.first(where: { $0.name.lowercased() == name && fits($0) }) { return found }
+      }
+    }
+    return nil
+  }
+
+  /// The error for a file no layout fits.
+  var notUnderstood: CohortFileError {
+    let contents = order.filter(isInScope).compactMap { datasets[$0] }.map { info in
+      let kind =
+        switch info.kind {
+        case .text: " of strings"
+        case .other(let words): " of \(words)"
+        case .integer, .float, .boolean: ""
+        }
+      return "\(info.path) \(info.shape)\(kind)"
+    }
+    return .notUnderstood(file: name, contents: contents)
+  }
+
+  // MARK: Attributes
+
+  /// The first of `names` that `path` has as an attribute.
+  func attribute(of path: String, _ names: [String]) throws -> (String, HDF5Value)? {
+    let node = try node(path)
+    let present = try node.attributeNames()
+    for name in names {
+      guard let key = present.first(where: { $0.lowercased() == name }), let value = try node.attribute(key)
+      else {
+        continue
+      }
+      return (key, value)
+    }
+    return nil
+  }
+
+  private func node(_ path: String) throws -> HDF5Node {
+    groupsByPath[path] == nil
+      ? try file.root().dataset(path) : path == "/" ? try file.root() : try file.root().group(path)
+  }
+
+  private func number(_ path: String, _ name: String) throws -> Double? {
+    guard let (key, value) = try attribute(of: path, [name]) else { return nil }
+    guard let number = value.number else {
+      throw CohortFileError.wrongType(
+        file: self.name, path: "attribute \(key) of \(path)", expected: "a number", found: value.summary)
+    }
+    return number
+  }
+
+  /// The unit a dataset states; `nil` when it states none.
+  func unit(of info: DatasetInfo) throws -> String? {
+    guard let (_, value) = try attribute(of: info.path, ["units", "unit", "uom"]), let text = value.text,
+      !text.isEmpty
+    else { return nil }
+    return text
+  }
+
+  /// Seconds in the unit of a dataset of times; `nil` when it states none.
+  func timeUnit(of info: DatasetInfo) throws -> Double? {
+    if let unit = try unit(of: info) { return TimeUnit.seconds(in: unit) }
+    for path in [info.path] + ancestors(of: info.path) {
+      if let (_, value) = try attribute(of: path, ["time_units", "time_unit"]), let text = value.text {
+        return TimeUnit.seconds(in: text)
+      }
+    }
+    return nil
+  }
+
+  /// The time of the first sample that a dataset of one channel states, in seconds.
+  func start(of info: DatasetInfo) throws -> Double? {
+    try number(info.path, "t0") ?? number(info.path, "start_seconds")
+  }
+
+  /// What numbers mean, by the CF attributes `flag_values` and `flag_meanings`; empty where there are none.
+  func flags(of info: DatasetInfo) throws -> [(Double, String)] {
+    guard let (_, values) = try attribute(of: info.path, ["flag_values"]), let codes = values.numbers,
+      let (_, value) = try attribute(of: info.path, ["flag_meanings"]), let text = value.text
+    else { return [] }
+    let meanings = text.split(separator: " ").map(String.init)
+    return meanings.count == codes.count ? Array(zip(codes, meanings)) : []
+  }
+
+  /// Sentinels, scale and offset of a dataset.
+  func decoding(of info: DatasetInfo) throws -> ValueDecoding {
+    var decoding = ValueDecoding()
+    for name in ["_fillvalue", "missing_value"] {
+      if let (_, value) = try attribute(of: info.path, [name]), let numbers = value.numbers {
+        decoding.sentinels += numbers.map(Float.init).filter { !$0.isNaN }
+      }
+    }
+    // R writes its missing integer as the smallest one
+    if try attribute(of: info.path, ["rhdf5-na.ok"]) != nil, info.kind == .integer {
+      decoding.sentinels.append(Float(Int32.min))
+    }
+    decoding.scale = try number(info.path, "scale_factor") ?? 1
+    decoding.offset = try number(info.path, "add_offset") ?? 0
+    return decoding
+  }
+
+  /// Whether the file says that it was made by a generative model, and the facts it states.
+  func provenance() throws -> Provenance {
+    try Provenance(attributesOf: file.root())
+  }
+
+  // MARK: Values
+
+  /// The dataset at `path`, which must hold numbers.
+  func numeric(_ path: String) throws -> DatasetInfo {
+    guard let info = datasets[path] else {
+      throw CohortFileError.missing(file: name, path: path, nearest: order)
+    }
+    guard info.isNumeric else {
+      let found = if case .other(let words) = info.kind { words } else { "strings" }
+      throw CohortFileError.wrongType(file: name, path: path, expected: "numbers", found: found)
+    }
+    let bytes = info.shape.reduce(4.0) { $0 * Double($1) }
+    let memory = Double(ProcessInfo.processInfo.physicalMemory)
+    guard bytes <= memory else {
+      throw CohortFileError.unusable(
+        file: name, path: "\(path) \(info.shape)",
+        problem: "would take \(Int((bytes / 1e9).rounded())) GB of memory, of \(Int(memory / 1e9)) GB",
+        remedy: "check whether the file is damaged, or cut it into parts")
+    }
+    return info
+  }
+
+  /// Checks that none of `counts` is 0.
+  func requireSome(_ data: DatasetInfo, _ counts: [(Int, String)]) throws {
+    for (count, what) in counts where count == 0 {
+      throw CohortFileError.unusable(
+        file: name, path: "\(data.path) \(data.shape)", problem: "has no \(what)",
+        remedy: "there is nothing to read")
+    }
+  }
+
+  /// One text per entry of a dataset of rank 1; numbers become texts.
+  func texts(_ info: DatasetInfo) throws -> [String] {
+    let dataset = try file.root().dataset(info.path)
+    if info.kind == .text { return try dataset.readStrings() }
+    return try integers(info).map(String.init)
+  }
+
+  func integers(_ info: DatasetInfo) throws -> [Int] {
+    guard info.isNumeric else {
+      throw CohortFileError.wrongType(
+        file: name, path: info.path, expected: "whole numbers", found: "strings")
+    }
+    return try file.root().dataset(info.path).read(Int.self)
+  }
+
+  /// A dataset with one value per patient.
+  func column(_ info: DatasetInfo) throws -> RawColumn {
+    if info.kind == .text {
+      return .text(try texts(info).map { RawColumn.text($0) })
+    }
+    let decoding = try decoding(of: info)
+    let raw = try file.root().dataset(info.path).read(Double.self)
+    return .numbers(raw.map(decoding.apply), isInteger: info.isIntegerOnly)
+  }
+
+  /// Statics in the attributes of patients' groups: numbers and short texts, by name.
+  func attributeCovariates(of groups: [GroupInfo], _ remarks: inout [String]) throws -> [CovariateColumn] {
+    let skipped: Set<String> = [
+      "class", "version", "title", "source", "license", "note", "notes", "comment", "description", "units",
+      "unit",
+      "channels", "columns", "missing", "layout", "segment", "t0", "start", "start_time", "end_time",
+      "history",
+    ]
+    var names: [String] = []
+    var values: [[String: HDF5Value]] = []
+    for group in groups {
+      let own = try node(group.path).attributes()
+      values.append(own)
+      for name in own.keys.sorted() where !names.contains(name) { names.append(name) }
+    }
+    var columns: [CovariateColumn] = []
+    for name in names {
+      let key = name.lowercased()
+      if skipped.contains(key) || Surroundings.rateKeys.contains(key) { continue }
+      let own = values.map { $0[name] }
+      let column: RawColumn
+      if own.allSatisfy({ $0 == nil || $0?.text != nil }) {
+        column = .text(own.map { $0?.text.flatMap(RawColumn.text) })
+      } else if own.allSatisfy({ $0 == nil || $0?.number != nil }) {
+        column = .numbers(
+          own.map { $0?.number ?? .nan }, isInteger: own.allSatisfy { $0 == nil || $0?.wholeNumber != nil })
+      } else {
+        remarks.append("attribute \(name) of the patients' groups is not one number or text and is not read")
+        continue
+      }
+      let role: Covariate.Role = Surroundings.outcomeWords.contains(key) ? .outcome : .static
+      if let read = CovariateColumn(name: name, unit: nil, role: role, column: column) {
+        columns.append(read)
+      } else {
+        remarks.append("attribute \(name) tells patients apart rather than describing them and is not read")
+      }
+    }
+    return columns
+  }
+
+  /// The axes of a dataset: as the user says, as the file says, or as the known counts imply.
+  func axes(of data: DatasetInfo, counts: [AxisRole: Int?], remarks: inout [String]) throws -> ArrayAxes {
+    if let letters = options.axes {
+      guard let axes = ArrayAxes(letters: letters, rank: data.shape.count) else {
+        throw CohortFileError.badOption(
+          file: name, option: "--axes \(letters)",
+          problem: "should name each of the \(data.shape.count) axes of \(data.path) by one of N, T and C")
+      }
+      return axes
+    }
+    if let names = try dimensionNames(of: data), let axes = ArrayAxes(names: names) { return axes }
+    let known = counts.compactMapValues { $0 }
+    let fits = ArrayAxes.fitting(shape: data.shape, counts: known)
+    let usual: [AxisRole] = data.shape.count == 3 ? [.patient, .time, .channel] : [.time, .channel]
+    let taken = "\(data.path) \(data.shape) is taken to have the axes "
+    // contradictory counts are reported where the names, identifiers or times are read
+    guard let first = fits.first, first.roles != usual else {
+      if known[.channel] == nil {
+        if data.shape.count == 3, data.shape[2] > 64, data.shape[2] > 4 * data.shape[1] {
+          throw CohortFileError.unusable(
+            file: name, path: "\(data.path) \(data.shape)", problem: "would have \(data.shape[2]) channels",
+            remedy: "say which axis is which with --axes, such as --axes NCT")
+        }
+        remarks.append(taken + "\(ArrayAxes(roles: usual).words); --axes says otherwise")
+      }
+      return ArrayAxes(roles: usual)
+    }
+    guard fits.count == 1 else {
+      throw CohortFileError.unusable(
+        file: name, path: "\(data.path) \(data.shape)",
+        problem: "could have the axes \(fits.map(\.letters).joined(separator: " or "))",
+        remedy: "say which with --axes")
+    }
+    remarks.append(taken + "\(first.words), as the counts of names and identifiers imply")
+    return first
+  }
+
+  /// The names of a dataset's dimensions: an attribute such as `dims`, HDF5 labels, or dimension scales.
+  private func dimensionNames(of data: DatasetInfo) throws -> [String]? {
+    if let (_, value) = try attribute(of: data.path, ["dims", "dimensions", "axes", "dimension_labels"]),
+      let texts = value.texts
+    {
+      let names = texts.count == 1 ? NameList.split(texts[0]) : texts
+      if names.count == data.shape.count { return names }
+    }
+    let axes = try file.dataset(data.path).axes()
+    let names = axes.compactMap { $0.label ?? $0.scales.first?.split(separator: "/").last.map(String.init) }
+    return names.count == data.shape.count ? names : nil
+  }
+}
+
+extension RawColumn {
+  /// `nil` for a text that means missing.
+  static func text(_ text: String) -> String? {
+    ["", "nan", "na", "n/a", "null", "none"].contains(text.lowercased()) ? nil : text
+  }
+}
+
+extension ArrayAxes {
+  /// `patient, time, channel`
+  var words: String { roles.map(\.word).joined(separator: ", ") }
+}
+
+extension HDF5Value {
+  /// A few words, for messages.
+  var summary: String {
+    switch self {
+    case .integers(let values, _): "\(values.prefix(3).map(String.init).joined(separator: ", "))"
+    case .floats(let values, _): "\(values.prefix(3).map { "\($0)" }.joined(separator: ", "))"
+    case .strings(let values, _): "the text \(values.prefix(3).map { "\"\($0)\"" }.joined(separator: ", "))"
+    case .other(let words): words
+    }
+  }
+}

@@ -1,0 +1,268 @@
+/// One group per patient. It holds either one matrix of time steps and channels, or one dataset per channel,
+/// each with its own rate; attributes of the group are statics.
+final class GroupsLayout: CohortLayout {
+  static let name = "groups"
+
+  /// Groups of these names hold parts of a cohort, not a patient.
+  private static let sections: Set<String> = [
+    "train", "val", "valid", "validation", "test", "static", "statics", "static_features", "outcome",
+    "outcomes",
+    "label", "labels", "target", "targets", "demographics", "meta", "metadata", "events", "annotations",
+    "definitions", "summaries", "aux", "clinical", "waveforms", "waves", "numerics", "trends", "vitalsigns",
+    "calculated_data", "auxillary_data", "features", "patient_windows", "data", "#refs#",
+  ]
+
+  let header: CohortHeader
+  private let members: [Member]
+  private let ids: [String]
+  private let clock: TimeAxis?
+  private let covariates: [CovariateColumn]
+
+  /// What one group holds.
+  private struct Member {
+    var matrix: ValueBlock?
+    var time: NumberColumn?
+    /// One per channel, for groups without a matrix.
+    var columns: [ValueBlock?] = []
+    var start = 0.0
+  }
+
+  static func candidates(in source: CohortSource) throws -> [LayoutCandidate] {
+    source.groups.compactMap { group -> LayoutCandidate? in
+      let patients = patientGroups(in: group, source)
+      if !patients.isEmpty {
+        return LayoutCandidate(
+          path: group.path,
+          contents: patients.count == 1 ? "1 patient group" : "\(patients.count) patient groups",
+          isWeak: patients.count == 1)
+      }
+      guard source.isChosen(group.path), !channels(of: group, source).isEmpty else { return nil }
+      return LayoutCandidate(path: group.path, contents: "1 patient")
+    }
+  }
+
+  /// The children of `group` that hold patients: like one another, and neither sections nor signals.
+  private static func patientGroups(in group: GroupInfo, _ source: CohortSource) -> [GroupInfo] {
+    let groups = group.groups.compactMap { source.group($0) }.filter {
+      !sections.contains($0.name.lowercased())
+    }
+    let contents = groups.map { group in (group, Set(channels(of: group, source).map(\.name))) }
+      .filter { !$0.1.isEmpty }
+    guard !contents.isEmpty else { return [] }
+    let signals = contents.filter { VitalSign.recognise(Channel(name: $0.0.name)) != nil }
+    guard signals.count * 2 < contents.count || source.isChosen(group.path) else { return [] }
+    var uses: [String: Int] = [:]
+    for (_, names) in contents { for name in names { uses[name, default: 0] += 1 } }
+    guard contents.count == 1 || contents.allSatisfy({ $0.1.contains { uses[$0, default: 0] > 1 } }) else {
+      return []
+    }
+    return contents.map(\.0)
+  }
+
+  /// The dataset of rank 2, or those of rank 1 below a group: `HR`, or `SNUADC/ART` one level down.
+  private static func channels(of group: GroupInfo, _ source: CohortSource) -> [(
+    name: String, data: DatasetInfo
+  )] {
+    let own = group.datasets.compactMap { source.info($0) }.filter { $0.isNumeric }
+    let matrices = own.filter { $0.shape.count == 2 && !$0.isMask }
+    if matrices.count == 1 { return [(matrices[0].name, matrices[0])] }
+    guard matrices.isEmpty, own.allSatisfy({ $0.shape.count <= 1 }) else { return [] }
+    let below = group.groups.compactMap { source.group($0) }.flatMap { child in
+      child.datasets.compactMap { source.info($0) }
+        .filter {
+          $0.isNumeric && $0.shape.count == 1 && !Surroundings.timeNames.contains($0.name.lowercased())
+        }
+        .map { ("\(child.name)/\($0.name)", $0) }
+    }
+    return own.filter { $0.shape.count == 1 && !Surroundings.timeNames.contains($0.name.lowercased()) }
+      .map { ($0.name, $0) } + below
+  }
+
+  init(_ candidate: LayoutCandidate, in source: CohortSource) throws {
+    guard let root = source.group(candidate.path) else {
+      throw CohortFileError.missing(file: source.name, path: candidate.path, nearest: [])
+    }
+    var groups = Self.patientGroups(in: root, source)
+    if groups.isEmpty { groups = [root] }
+    ids = groups.map(\.name)
+    var remarks: [String] = []
+    let first = Self.channels(of: groups[0], source)
+    if first.count == 1, first[0].data.shape.count == 2 {
+      (members, clock, header, covariates) = try Self.matrices(
+        groups, candidate: candidate, in: source, remarks: &remarks)
+    } else {
+      (members, clock, header, covariates) = try Self.columns(
+        groups, candidate: candidate, in: source, remarks: &remarks)
+    }
+  }
+
+  private typealias Parts = ([Member], TimeAxis?, CohortHeader, [CovariateColumn])
+
+  private static func matrices(
+    _ groups: [GroupInfo], candidate: LayoutCandidate, in source: CohortSource, remarks: inout [String]
+  ) throws -> Parts {
+    var members: [Member] = []
+    var names: ChannelNames?
+    var firstShape: [Int] = []
+    var first: Surroundings?
+    var axes = ArrayAxes(roles: [.time, .channel])
+    for group in groups {
+      guard let found = channels(of: group, source).first?.data, found.shape.count == 2 else {
+        throw CohortFileError.missing(
+          file: source.name, path: "matrix in \(group.path)", nearest: group.datasets)
+      }
+      let data = try source.numeric(found.path)
+      let surroundings = Surroundings(of: data, in: source)
+      if first == nil {
+        first = surroundings
+        names = try surroundings.channelNames(&remarks)
+        axes = try source.axes(
+          of: data, counts: [.channel: names?.list.count, .time: surroundings.time?.shape[0]],
+          remarks: &remarks)
+        firstShape = data.shape
+      }
+      guard axes.roles == [.time, .channel] else {
+        throw CohortFileError.unusable(
+          file: source.name, path: data.path, problem: "has the axes \(axes.letters)",
+          remedy: "groups of patients need matrices of time steps and channels")
+      }
+      guard data.shape[1] == firstShape[1] else {
+        throw CohortFileError.wrongShape(
+          file: source.name, path: data.path,
+          expected: "[time steps, \(firstShape[1])] as in \(groups[0].path)",
+          found: data.shape)
+      }
+      var member = Member(matrix: try ValueBlock(data, in: source, surroundings: surroundings))
+      if let time = surroundings.time {
+        guard time.shape == [data.shape[0]] else {
+          throw CohortFileError.wrongShape(
+            file: source.name, path: time.path,
+            expected: "one time per row of \(data.path) (\(data.shape[0]))",
+            found: time.shape)
+        }
+        member.time = try NumberColumn(time, in: source)
+      }
+      members.append(member)
+    }
+    guard let first else { throw source.notUnderstood }
+    let rows = members.reduce(0) { $0 + ($1.matrix?.shape[0] ?? 0) }
+    try source.requireSome(first.data, [(rows, "time steps"), (firstShape[1], "channels")])
+    var clock: TimeAxis?
+    var rate = try first.statedRate()
+    if let info = first.time {
+      let unit = try source.timeUnit(of: info)
+      let found = try TimeAxis(
+        patients: members.count, unit: unit, isFloat32: info.isFloat32, file: source.name,
+        path: { members[$0].time?.path ?? "" }, times: { try members[$0].time?.read() ?? [] })
+      clock = found
+      rate = found.samplingRate ?? rate
+      if unit == nil { remarks.append(Surroundings.noTimeUnit(info.path)) }
+    } else if rate == nil {
+      remarks.append(Surroundings.noRate)
+    }
+    let channels = try first.channels(names: names, count: firstShape[1], samplingRate: rate, &remarks)
+    let covariates = try source.attributeCovariates(of: groups, &remarks)
+    let header = CohortHeader(
+      channels: channels, covariates: covariates.map(\.covariate), patients: groups.count,
+      provenance: try source.provenance(),
+      layout: SourceLayout(name: name, path: candidate.path, axes: "TC", remarks: remarks))
+    return (members, clock, header, covariates)
+  }
+
+  private static func columns(
+    _ groups: [GroupInfo], candidate: LayoutCandidate, in source: CohortSource, remarks: inout [String]
+  ) throws -> Parts {
+    var channels: [Channel] = []
+    var origins: [String] = []
+    var members: [Member] = []
+    for group in groups {
+      var member = Member()
+      for (name, info) in Self.channels(of: group, source) {
+        let data = try source.numeric(info.path)
+        let surroundings = Surroundings(of: data, in: source)
+        let unit = try source.unit(of: data)
+        let rate = try surroundings.statedRate()
+        let block = try ValueBlock(data, in: source, surroundings: surroundings)
+        member.start = try source.start(of: data) ?? member.start
+        if let place = channels.firstIndex(where: { $0.name == name }) {
+          try check(unit, rate, of: data, against: channels[place], from: origins[place], in: source)
+          while member.columns.count <= place { member.columns.append(nil) }
+          member.columns[place] = block
+        } else {
+          channels.append(Channel(name: name, unit: unit, samplingRate: rate))
+          origins.append(data.path)
+          while member.columns.count < channels.count { member.columns.append(nil) }
+          member.columns[channels.count - 1] = block
+        }
+      }
+      members.append(member)
+    }
+    for m in members.indices {
+      while members[m].columns.count < channels.count { members[m].columns.append(nil) }
+    }
+    if channels.contains(where: { $0.samplingRate == nil }) { remarks.append(Surroundings.noRate) }
+    let absent = channels.indices.filter { c in members.contains { $0.columns[c] == nil } }
+    if !absent.isEmpty {
+      remarks.append(
+        "not every patient has \(absent.map { channels[$0].name }.joined(separator: ", ")); where absent, the series is empty"
+      )
+    }
+    let total = members.reduce(0) { $0 + $1.columns.reduce(0) { $0 + ($1?.shape[0] ?? 0) } }
+    guard total > 0 else {
+      throw CohortFileError.unusable(
+        file: source.name, path: candidate.path, problem: "has no time steps",
+        remedy: "name another place with --path")
+    }
+    let covariates = try source.attributeCovariates(of: groups, &remarks)
+    let header = CohortHeader(
+      channels: channels, covariates: covariates.map(\.covariate), patients: groups.count,
+      provenance: try source.provenance(),
+      layout: SourceLayout(name: name, path: candidate.path, axes: "T", remarks: remarks))
+    return (members, nil, header, covariates)
+  }
+
+  private static func check(
+    _ unit: String?, _ rate: Double?, of data: DatasetInfo, against channel: Channel, from origin: String,
+    in source: CohortSource
+  ) throws {
+    if unit != channel.unit {
+      throw CohortFileError.unusable(
+        file: source.name, path: data.path,
+        problem: "is in \(unit ?? "no unit"), but \(origin) in \(channel.unit ?? "no unit")",
+        remedy: "convert them to one unit first")
+    }
+    if rate != channel.samplingRate {
+      func text(_ rate: Double?) -> String { rate.map { "\($0) Hz" } ?? "no stated rate" }
+      throw CohortFileError.unusable(
+        file: source.name, path: data.path,
+        problem: "has \(text(rate)), but \(origin) \(text(channel.samplingRate))",
+        remedy: "read one patient at a time with --path, or resample first")
+    }
+  }
+
+  func patients(_ range: Range<Int>) throws -> [Patient] {
+    try range.map { patient in
+      let member = members[patient]
+      var series: [Series]
+      if let matrix = member.matrix {
+        let values = try matrix.read(start: [0, 0], count: matrix.shape)
+        let placement = try member.time.flatMap { time in
+          try clock?.place(try time.read(), path: time.path, patient: nil)
+        }
+        let channels = matrix.shape[1]
+        series = (0..<channels).map { channel in
+          let column = (0..<matrix.shape[0]).map { values[$0 * channels + channel] }
+          return Series(
+            start: placement?.start ?? 0, values: placement?.spread(column) ?? column, path: matrix.path)
+        }
+      } else {
+        series = try member.columns.map { block in
+          guard let block else { return Series(start: member.start, values: []) }
+          return Series(
+            start: member.start, values: try block.read(start: [0], count: block.shape), path: block.path)
+        }
+      }
+      return Patient(id: ids[patient], series: series, covariates: covariates.map { $0.values[patient] })
+    }
+  }
+}

@@ -1,0 +1,77 @@
+/// One long series: a dataset of rank 2, time steps and channels, or of rank 1 with a single channel.
+///
+/// The cohort has one patient; training cuts it into windows.
+final class SeriesLayout: CohortLayout {
+  static let name = "series"
+
+  let header: CohortHeader
+  private let block: ValueBlock
+  private let axes: ArrayAxes
+  private let start: Double
+  private let times: TimeAxis.Placement?
+  private let id: String
+
+  static func candidates(in source: CohortSource) throws -> [LayoutCandidate] {
+    let matrices = source.datasets(ofRank: 2).filter {
+      !$0.isMask && !$0.isIntegerOnly || source.isChosen($0.path)
+    }
+    if !matrices.isEmpty { return matrices.map(candidate) }
+    let known = Surroundings.known
+    return source.datasets(ofRank: 1).filter {
+      !known.contains($0.name.lowercased()) || source.isChosen($0.path)
+    }
+    .map(candidate)
+  }
+
+  private static func candidate(_ data: DatasetInfo) -> LayoutCandidate {
+    LayoutCandidate(path: data.path, contents: "\(data.shape)", isWeak: true)
+  }
+
+  init(_ candidate: LayoutCandidate, in source: CohortSource) throws {
+    let data = try source.numeric(candidate.path)
+    let surroundings = Surroundings(of: data, in: source)
+    var remarks: [String] = []
+    let names = try surroundings.channelNames(&remarks)
+    let steps: Int
+    let count: Int
+    if data.shape.count == 1 {
+      axes = ArrayAxes(roles: [.time])
+      (steps, count) = (data.shape[0], 1)
+    } else {
+      axes = try source.axes(
+        of: data, counts: [.channel: names?.list.count, .time: surroundings.time?.shape[0]], remarks: &remarks
+      )
+      guard let t = axes.index(of: .time), let c = axes.index(of: .channel) else {
+        throw CohortFileError.badOption(
+          file: source.name, option: "--axes", problem: "needs the letters T and C for \(data.path)")
+      }
+      (steps, count) = (data.shape[t], data.shape[c])
+    }
+    try source.requireSome(data, [(steps, "time steps"), (count, "channels")])
+    block = try ValueBlock(data, in: source, surroundings: surroundings)
+    let clock = try surroundings.sharedClock(steps: steps, &remarks)
+    start = clock.start
+    times = clock.placement
+    id = source.stem
+    let single = count == 1 && names == nil ? ChannelNames(list: [data.name], path: data.path) : names
+    remarks.append("one series of \(steps) time steps is taken as one patient")
+    let channels = try surroundings.channels(
+      names: single, count: count, samplingRate: clock.samplingRate, &remarks)
+    header = CohortHeader(
+      channels: channels, patients: 1, provenance: try source.provenance(),
+      layout: SourceLayout(name: Self.name, path: data.path, axes: axes.letters, remarks: remarks))
+  }
+
+  func patients(_ range: Range<Int>) throws -> [Patient] {
+    guard !range.isEmpty else { return [] }
+    let values = try block.read(start: block.shape.map { _ in 0 }, count: block.shape)
+    let channels = header.channels.count
+    let isTransposed = axes.roles.first == .channel
+    let steps = values.count / channels
+    let series = (0..<channels).map { channel in
+      let column = (0..<steps).map { values[isTransposed ? channel * steps + $0 : $0 * channels + channel] }
+      return Series(start: start, values: times?.spread(column) ?? column, path: block.path)
+    }
+    return [Patient(id: id, series: series)]
+  }
+}

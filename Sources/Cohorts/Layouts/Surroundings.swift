@@ -1,0 +1,281 @@
+/// Names and where they come from.
+struct ChannelNames {
+  var list: [String]
+  var path: String
+  var isInvented = false
+}
+
+/// What a file says about a dataset of values: in its attributes, in datasets beside it, and the same in each
+/// group above it, the nearest first.
+struct Surroundings {
+  static let nameKeys = [
+    "channels", "channel", "channel_names", "columns", "column_names", "feature_names", "features", "feature",
+    "variables", "variable_names", "vars", "signals", "signal_names", "names",
+  ]
+  static let unitKeys = ["units", "unit", "channel_units", "units_list", "uom"]
+  static let idNames = [
+    "patient_id", "patient_ids", "patientid", "patient", "patients", "subject_id", "subject_ids", "subject",
+    "subjects", "stay_id", "icustay_id", "case_id", "record_id", "pid", "id", "ids",
+  ]
+  static let timeNames = ["time", "times", "timestamp", "timestamps", "time_axis", "t", "hours", "hour"]
+  static let rateKeys = [
+    "fs", "fs_hz", "sampling_rate", "samplingrate", "sample_rate", "srate", "sampling_frequency", "rate_hz",
+    "hz",
+    "freq", "frequency",
+  ]
+  private static let lengthNames = ["lengths", "length", "seq_len", "seq_lengths", "sequence_lengths"]
+  private static let collections = [
+    "static", "statics", "static_features", "demographics", "covariates", "outcome", "outcomes", "labels",
+    "targets",
+  ]
+  /// Datasets beside the values that are statics by their name.
+  private static let staticNames = [
+    "age", "sex", "gender", "weight", "height", "bmi", "ethnicity", "died", "death", "mortality", "y",
+    "label",
+    "outcome", "los", "in_hospital_death",
+  ]
+  static let outcomeWords = [
+    "died", "death", "mortality", "y", "label", "outcome", "los", "in_hospital_death",
+  ]
+
+  /// Every name that is something other than values.
+  static let known = Set(nameKeys + unitKeys + idNames + timeNames + lengthNames + staticNames + ["offsets"])
+
+  static let noRate =
+    "the file states no sampling rate; one sample is one time step, --rate sets samples a second"
+  static func noTimeUnit(_ path: String) -> String {
+    "\(path) has no unit; one sample is one time step, --rate sets samples a second"
+  }
+
+  let data: DatasetInfo
+  let source: CohortSource
+
+  init(of data: DatasetInfo, in source: CohortSource) {
+    self.data = data
+    self.source = source
+  }
+
+  /// Identifiers, one per patient.
+  var ids: DatasetInfo? {
+    source.sibling(of: data, named: Self.idNames) {
+      $0.shape.count == 1 && ($0.kind == .text || $0.kind == .integer)
+    }
+  }
+
+  /// Times, one per row or one row per patient.
+  var time: DatasetInfo? {
+    source.sibling(of: data, named: Self.timeNames) {
+      $0.isNumeric && !$0.shape.isEmpty && $0.path != data.path
+    }
+  }
+
+  /// Where names may stand: attributes of the dataset, datasets beside it, then the same for each group above.
+  func channelNames(_ remarks: inout [String]) throws -> ChannelNames? {
+    if let list = try list(Self.nameKeys, at: data.path, &remarks) { return list }
+    for group in source.ancestors(of: data.path) {
+      for key in Self.nameKeys {
+        guard let info = source.info(source.join(group, key)), info.kind == .text, info.shape.count == 1
+        else {
+          continue
+        }
+        return ChannelNames(list: try source.texts(info), path: info.path)
+      }
+      if let list = try list(Self.nameKeys, at: group, &remarks) { return list }
+    }
+    return nil
+  }
+
+  private func list(_ keys: [String], at path: String, _ remarks: inout [String]) throws -> ChannelNames? {
+    guard let (key, value) = try source.attribute(of: path, keys) else { return nil }
+    guard let texts = value.texts else {
+      remarks.append("attribute \(key) of \(path) holds no text and is not used")
+      return nil
+    }
+    return ChannelNames(list: texts.count == 1 ? NameList.split(texts[0]) : texts, path: "\(path)@\(key)")
+  }
+
+  func channels(
+    names: ChannelNames?, count: Int, samplingRate: Double?, _ remarks: inout [String]
+  ) throws -> [Channel] {
+    let list: [String]
+    if let names {
+      guard names.list.count == count else {
+        throw CohortFileError.wrongShape(
+          file: source.name, path: names.path, expected: "one name per channel of \(data.path) (\(count))",
+          found: [names.list.count])
+      }
+      var seen = Set<String>()
+      for name in names.list where !seen.insert(name).inserted {
+        throw CohortFileError.unusable(
+          file: source.name, path: names.path, problem: "names \(name) twice",
+          remedy: "each channel needs its own name")
+      }
+      list = names.list
+    } else if let chosen = source.options.channels, chosen.count == count {
+      list = chosen
+    } else {
+      list = (0..<count).map { "ch\($0)" }
+      remarks.append(
+        "\(data.path) has no channel names; they are called \(list.prefix(2).joined(separator: ", "))\(count > 2 ? "…" : ""), "
+          + "--channels A,B,… names them")
+    }
+    let units = try units(count: count, &remarks)
+    return zip(list, units).map { Channel(name: $0, unit: $1, samplingRate: samplingRate) }
+  }
+
+  private func units(count: Int, _ remarks: inout [String]) throws -> [String?] {
+    var found = try list(Self.unitKeys, at: data.path, &remarks)
+    for group in source.ancestors(of: data.path) where found == nil {
+      for key in Self.unitKeys where found == nil {
+        if let info = source.info(source.join(group, key)), info.kind == .text, info.shape.count == 1 {
+          found = ChannelNames(list: try source.texts(info), path: info.path)
+        }
+      }
+      if found == nil { found = try list(Self.unitKeys, at: group, &remarks) }
+    }
+    guard let found else { return Array(repeating: nil, count: count) }
+    if found.list.count == 1, count > 1 { return Array(repeating: found.list[0].nonEmpty, count: count) }
+    guard found.list.count == count else {
+      throw CohortFileError.wrongShape(
+        file: source.name, path: found.path, expected: "one unit per channel of \(data.path) (\(count))",
+        found: [found.list.count])
+    }
+    return found.list.map(\.nonEmpty)
+  }
+
+  /// The rate in an attribute of the dataset or of a group above it.
+  func statedRate() throws -> Double? {
+    if let rate = source.options.samplingRate { return rate }
+    for path in [data.path] + source.ancestors(of: data.path) {
+      guard let (key, value) = try source.attribute(of: path, Self.rateKeys) else { continue }
+      guard let rate = value.number, rate > 0, rate.isFinite else {
+        throw CohortFileError.wrongType(
+          file: source.name, path: "attribute \(key) of \(path)", expected: "a rate in Hz above 0",
+          found: value.summary)
+      }
+      return rate
+    }
+    return nil
+  }
+
+  struct Clock {
+    var samplingRate: Double?
+    var start = 0.0
+    var placement: TimeAxis.Placement?
+  }
+
+  /// The clock of rows that all patients share.
+  func sharedClock(steps: Int, _ remarks: inout [String]) throws -> Clock {
+    guard let info = time, info.shape.count == 1 else {
+      if let info = time {
+        remarks.append("\(info.path) \(info.shape) is not used: times should be [\(steps)]")
+      }
+      let rate = try statedRate()
+      if rate == nil { remarks.append(Self.noRate) }
+      return Clock(samplingRate: rate)
+    }
+    guard info.shape == [steps] else {
+      throw CohortFileError.wrongShape(
+        file: source.name, path: info.path, expected: "one time per row of \(data.path) (\(steps))",
+        found: info.shape)
+    }
+    let times = try NumberColumn(info, in: source).read()
+    let axis = try TimeAxis(
+      patients: 1, unit: try source.timeUnit(of: info), isFloat32: info.isFloat32, file: source.name,
+      path: { _ in info.path }, times: { _ in times })
+    let placement = try axis.place(times, path: info.path, patient: nil)
+    if let samples = placement.places.map({ _ in placement.samples }) {
+      remarks.append("\(info.path) has gaps: \(samples - steps) missing rows are put in")
+    }
+    let rate = try axis.samplingRate ?? statedRate()
+    if rate == nil { remarks.append(Self.noTimeUnit(info.path)) }
+    return Clock(
+      samplingRate: rate, start: placement.start, placement: placement.places == nil ? nil : placement)
+  }
+
+  /// Time steps of each patient, where a dataset beside the values says that they differ.
+  func lengths(count: Int, most: Int) throws -> [Int]? {
+    let found = source.sibling(of: data, named: Self.lengthNames) {
+      $0.shape == [count] && $0.kind == .integer
+    }
+    guard let info = found else { return nil }
+    let lengths = try source.integers(info)
+    if let bad = lengths.first(where: { $0 < 0 || $0 > most }) {
+      throw CohortFileError.unusable(
+        file: source.name, path: info.path, problem: "has a length of \(bad)",
+        remedy: "lengths must be from 0 to the \(most) steps of \(data.path)")
+    }
+    return lengths
+  }
+
+  func patientIDs(count: Int, _ remarks: inout [String]) throws -> [String] {
+    guard let info = ids else { return Self.numbered(count) }
+    guard info.shape == [count] else {
+      throw CohortFileError.wrongShape(
+        file: source.name, path: info.path, expected: "one identifier per patient of \(data.path) (\(count))",
+        found: info.shape)
+    }
+    let ids = try source.texts(info)
+    let distinct = Set(ids).count
+    guard distinct < count else { return ids }
+    remarks.append(
+      "\(info.path) names \(distinct) patients for \(count) windows; each window counts as a patient")
+    var uses: [String: Int] = [:]
+    return ids.map { id in
+      uses[id, default: 0] += 1
+      return "\(id)/\(uses[id] ?? 0)"
+    }
+  }
+
+  /// `p0001`, `p0002`…
+  static func numbered(_ count: Int) -> [String] {
+    let width = max(4, String(count).count)
+    return (0..<count).map {
+      "p" + String(repeating: "0", count: width - String($0 + 1).count) + String($0 + 1)
+    }
+  }
+
+  /// Statics and outcomes: datasets with one value per patient in groups such as `static` or `outcome`, and
+  /// those beside the values with a telling name.
+  func covariates(patients: Int, rows: Int? = nil, _ remarks: inout [String]) throws -> [CovariateColumn] {
+    var columns: [CovariateColumn] = []
+    func take(_ info: DatasetInfo, role: Covariate.Role) throws {
+      guard info.shape == [patients] else {
+        let why =
+          rows.map { info.shape == [$0] } ?? false
+          ? "has one value per row, not per patient" : "is \(info.shape)"
+        remarks.append("\(info.path) \(why) and is not read")
+        return
+      }
+      guard info.kind == .text || info.isNumeric else {
+        remarks.append("\(info.path) holds no numbers or text and is not read")
+        return
+      }
+      let column = CovariateColumn(
+        name: info.name, unit: try source.unit(of: info), role: role, column: try source.column(info),
+        codes: try source.flags(of: info))
+      if let column, !columns.contains(where: { $0.covariate.name == info.name }) {
+        columns.append(column)
+      } else {
+        remarks.append("\(info.path) tells patients apart rather than describing them and is not read")
+      }
+    }
+    for group in source.ancestors(of: data.path) {
+      for name in Self.collections {
+        guard let found = source.group(source.join(group, name)) else { continue }
+        let role: Covariate.Role =
+          ["outcome", "outcomes", "labels", "targets"].contains(name) ? .outcome : .static
+        for path in found.datasets { if let info = source.info(path) { try take(info, role: role) } }
+      }
+      for name in Self.staticNames {
+        guard let info = source.info(source.join(group, name)), info.shape == [patients] else { continue }
+        try take(info, role: Self.outcomeWords.contains(name) ? .outcome : .static)
+      }
+    }
+    return columns
+  }
+}
+
+extension String {
+  fileprivate var nonEmpty: String? { isEmpty ? nil : self }
+}

@@ -1,0 +1,88 @@
+import HDF5
+
+/// A dataset of values: read in parts, decoded, and masked.
+struct ValueBlock {
+  let path: String
+  let shape: [Int]
+  private let dataset: HDF5Dataset
+  private let decoding: ValueDecoding
+  private let mask: Mask?
+
+  private struct Mask {
+    let dataset: HDF5Dataset
+    /// The value that marks a missing entry.
+    let missing: Float
+  }
+
+  init(_ data: DatasetInfo, in source: CohortSource, surroundings: Surroundings) throws {
+    path = data.path
+    shape = data.shape
+    dataset = try source.file.root().dataset(data.path)
+    decoding = try source.decoding(of: data)
+    mask = try Self.mask(of: data, in: source)
+  }
+
+  /// The part of the dataset at `start`, row by row, in physical units with `NaN` for missing.
+  func read(start: [Int], count: [Int]) throws -> [Float] {
+    if count.contains(0) { return [] }
+    var values = try dataset.read(Float.self, HDF5Slab(offset: start, count: count))
+    decoding.apply(to: &values)
+    if let mask {
+      let marks = try mask.dataset.read(Float.self, HDF5Slab(offset: start, count: count))
+      for i in values.indices where marks[i] == mask.missing { values[i] = .nan }
+    }
+    return values
+  }
+
+  private static func mask(of data: DatasetInfo, in source: CohortSource) throws -> Mask? {
+    let found: DatasetInfo?
+    if let path = source.options.mask {
+      let full = "/" + path.split(separator: "/").joined(separator: "/")
+      found = try source.numeric(full)
+    } else {
+      found = source.sibling(
+        of: data,
+        named: ["mask", "masks", "observed", "observed_mask", "missing", "missing_mask", "\(data.name)_mask"]
+      ) { $0.isNumeric && $0.path != data.path && $0.shape.count == data.shape.count }
+    }
+    guard let found else { return nil }
+    guard found.shape == data.shape else {
+      throw CohortFileError.wrongShape(
+        file: source.name, path: found.path, expected: "\(data.shape) as \(data.path)", found: found.shape)
+    }
+    let marksMissing = found.name.lowercased().hasPrefix("missing")
+    return Mask(dataset: try source.file.root().dataset(found.path), missing: marksMissing ? 1 : 0)
+  }
+}
+
+/// A dataset of rank 1 that is read in parts, such as times.
+struct NumberColumn {
+  let path: String
+  private let count: Int
+  private let dataset: HDF5Dataset
+  private let decoding: ValueDecoding
+
+  init(_ info: DatasetInfo, in source: CohortSource) throws {
+    guard info.isNumeric else {
+      throw CohortFileError.wrongType(
+        file: source.name, path: info.path, expected: "numbers", found: "strings")
+    }
+    path = info.path
+    count = info.shape.first ?? 0
+    dataset = try source.file.root().dataset(info.path)
+    decoding = try source.decoding(of: info)
+  }
+
+  func read() throws -> [Double] { try read(0..<count) }
+
+  func read(_ rows: Range<Int>) throws -> [Double] {
+    rows.isEmpty
+      ? []
+      : try dataset.read(Double.self, HDF5Slab(offset: [rows.lowerBound], count: [rows.count])).map(
+        decoding.apply)
+  }
+}
+
+extension ValueDecoding {
+  func apply(_ raw: Double) -> Double { sentinels.contains(Float(raw)) ? .nan : raw * scale + offset }
+}

@@ -1,0 +1,23 @@
+import Foundation
+
+/// Text for the person at the terminal.
+enum Console {
+  static func error(_ text: String) { FileHandle.standardError.write(Data((text + "\n").utf8)) }
+
+  static func line(_ text: String = "") { FileHandle.standardOutput.write(Data((text + "\n").utf8)) }
+
+  /// Columns padded to the width of their longest entry; numbers are aligned on the right by `right`.
+  static func table(_ rows: [[String]], right: Set<Int> = []) -> [String] {
+    guard let first = rows.first else { return [] }
+    let widths = first.indices.map { c in rows.map { $0[c].count }.max() ?? 0 }
+    return rows.map { row in
+      let cells = row.indices.map { c in
+        let padding = String(repeating: " ", count: widths[c] - row[c].count)
+        return right.contains(c) ? padding + row[c] : row[c] + padding
+      }
+      var line = cells.joined(separator: "  ")
+      while line.last == " " { line.removeLast() }
+      return line
+    }
+  }
+}
