@@ -126,14 +126,16 @@ struct Inspection: Encodable {
         findings.append("\(channel.name) never changes: it is always \(Numbers.short(value))")
       }
       if summary.infinite > 0 {
-        findings.append("\(channel.name) has \(summary.infinite) infinite values, taken as missing")
+        findings.append(
+          "\(channel.name): \(summary.infinite) of \(summary.count) values are infinite and count as missing")
       }
       if summary.implausible > 0, let range = recognition?.plausibleRange {
-        let low = Numbers.short(Double(range.lowerBound))
-        let high = Numbers.short(Double(range.upperBound))
+        let limits =
+          "\(Numbers.short(Double(range.lowerBound))) to \(Numbers.short(Double(range.upperBound)))"
+        let unit = channel.unit.map { $0 == "1" ? "" : " \($0)" } ?? ""
         findings.append(
-          "\(channel.name) has \(summary.implausible) implausible values (\(Numbers.percent(summary.implausible, of: observed))), "
-            + "outside \(low) to \(high)\(channel.unit.map { " \($0)" } ?? ""); training leaves them out")
+          "\(channel.name): \(summary.implausible) of \(observed) values (\(Numbers.percent(summary.implausible, of: observed))) "
+            + "are outside \(limits)\(unit) and implausible; training leaves them out")
       } else if let high = summary.max, let low = summary.min, max(abs(high), abs(low)) > 1e20 {
         findings.append("\(channel.name) has absurd values, up to \(Numbers.short(max(abs(high), abs(low))))")
       }

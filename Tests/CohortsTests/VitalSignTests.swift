@@ -36,7 +36,7 @@ struct VitalSignTests {
 
   @Test("what is no vital sign is not recognised")
   func strangersStayUnknown() {
-    for name in ["Open", "Volume", "Adj_Close", "lights", "ch0", "V", "K", "", "%", "(", "RH_1"] {
+    for name in ["Open", "Volume", "Adj_Close", "lights", "ch0", "V", "K", "", "%", "(", "RH_1", "T1", "V5"] {
       #expect(Channel(name: name).recognition == nil, "\(name)")
     }
     #expect(Channel(name: "HR", unit: "mmHg").recognition == nil)

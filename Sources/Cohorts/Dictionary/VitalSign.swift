@@ -58,7 +58,8 @@ public struct VitalSign: Sendable, Equatable {
   ///
   /// Case and punctuation do not matter, and a device before a slash (`Solar8000/HR`) or a unit in brackets
   /// (`Temp (degF)`) is understood. A stated unit of another quantity outweighs the name: `MAP` in cmH2O is a
-  /// mean airway pressure, not a blood pressure. Names of one letter count only with a fitting unit. Where a
+  /// mean airway pressure, not a blood pressure. Names of one letter, or a letter and a digit (`T1`, `V5`), count
+  /// only with a fitting unit. Where a
   /// number and a curve share a name, a rate of 20 Hz or more means the curve.
   public static func recognise(_ channel: Channel) -> Recognition? {
     let (bare, bracketed) = splitBrackets(channel.name)
@@ -67,7 +68,7 @@ public struct VitalSign: Sendable, Equatable {
     for key in keys(of: bare) {
       let candidates = (bySynonym[key] ?? []).compactMap { sign -> Recognition? in
         let match = unit.flatMap { unit in sign.units.first { $0.unit == unit } }
-        if match == nil, unit != nil || key.count == 1 { return nil }
+        if match == nil, unit != nil || isVague(key) { return nil }
         return Recognition(sign: sign, unit: match, statesUnit: text != nil)
       }
       let isFast = channel.samplingRate.map { $0 >= 20 } ?? false
@@ -104,6 +105,10 @@ public struct VitalSign: Sendable, Equatable {
   /// Letters and digits of a name, in lower case: `SpO2 %` and `SPO2` alike.
   static func key(of name: String) -> String {
     String(name.replacing("₂", with: "2").lowercased().filter { $0.isLetter || $0.isNumber })
+  }
+
+  private static func isVague(_ key: String) -> Bool {
+    key.count == 1 || (key.count == 2 && (key.last?.isNumber ?? false))
   }
 
   /// The keys to try for a name, the whole of it first.

@@ -63,7 +63,12 @@ final class GroupsLayout: CohortLayout {
   private static func channels(of group: GroupInfo, _ source: CohortSource) -> [(
     name: String, data: DatasetInfo
   )] {
-    let own = group.datasets.compactMap { source.info($0) }.filter { $0.isNumeric }
+    let all = group.datasets.compactMap { source.info($0) }
+    // pandas keeps each table in a group of these
+    guard !all.contains(where: { ["axis0", "block0_values", "table"].contains($0.name) }),
+      !group.name.hasPrefix("_i_")
+    else { return [] }
+    let own = all.filter(\.isNumeric)
     let matrices = own.filter { $0.shape.count == 2 && !$0.isMask }
     if matrices.count == 1 { return [(matrices[0].name, matrices[0])] }
     guard matrices.isEmpty, own.allSatisfy({ $0.shape.count <= 1 }) else { return [] }

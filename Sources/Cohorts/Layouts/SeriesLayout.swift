@@ -23,6 +23,19 @@ final class SeriesLayout: CohortLayout {
     .map(candidate)
   }
 
+  /// Whether a dataset of rank 1 can be a series: not a known column, and no other column of its length beside
+  /// it but times.
+  private static func standsAlone(_ data: DatasetInfo, in source: CohortSource) -> Bool {
+    guard !Surroundings.known.contains(data.name.lowercased()),
+      !Surroundings.isCollection(source.parent(of: data.path))
+    else { return false }
+    let beside = source.group(source.parent(of: data.path))?.datasets ?? []
+    return beside.allSatisfy { path in
+      guard let other = source.info(path), path != data.path else { return true }
+      return other.shape != data.shape || Surroundings.timeNames.contains(other.name.lowercased())
+    }
+  }
+
   private static func candidate(_ data: DatasetInfo) -> LayoutCandidate {
     LayoutCandidate(path: data.path, contents: "\(data.shape)", isWeak: true)
   }

@@ -41,6 +41,11 @@ struct Surroundings {
   /// Every name that is something other than values.
   static let known = Set(nameKeys + unitKeys + idNames + timeNames + lengthNames + staticNames + ["offsets"])
 
+  /// Whether a group holds statics or outcomes.
+  static func isCollection(_ path: String) -> Bool {
+    path.split(separator: "/").contains { collections.contains($0.lowercased()) }
+  }
+
   static let noRate =
     "the file states no sampling rate; one sample is one time step, --rate sets samples a second"
   static func noTimeUnit(_ path: String) -> String {
