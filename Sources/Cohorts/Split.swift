@@ -10,13 +10,9 @@ extension Cohort {
     return (selecting(patients: first), selecting(patients: second))
   }
 
-  /// Cuts every stay into windows of `window` frames that do not overlap, and divides the windows at random
-  /// like patients; for one long series.
-  ///
-  /// A window's patient is named after its place: `bed7/0003`. The last window of a stay may be shorter.
-  public func splitByWindow(
-    fraction: Double, window: Int, clock: FrameClock, using rng: inout some RandomNumberGenerator
-  ) -> (Cohort, Cohort) {
+  /// Every stay cut into windows of `window` frames that do not overlap, each a patient of its own, named
+  /// after its place: `bed7/0003`. The last window of a stay may be shorter.
+  public func windows(of window: Int, clock: FrameClock) -> Cohort {
     precondition(window >= 1, "a window has at least one frame")
     var windows = self
     windows.patients = []
@@ -29,7 +25,15 @@ extension Cohort {
         windows.patients.append(part)
       }
     }
-    return windows.split(fraction: fraction, using: &rng)
+    return windows
+  }
+
+  /// Cuts every stay into windows of `window` frames that do not overlap, and divides the windows at random
+  /// like patients; for one long series.
+  public func splitByWindow(
+    fraction: Double, window: Int, clock: FrameClock, using rng: inout some RandomNumberGenerator
+  ) -> (Cohort, Cohort) {
+    windows(of: window, clock: clock).split(fraction: fraction, using: &rng)
   }
 
   /// Cuts every stay at one moment: the first `fraction` of its frames in the first part, the others in the

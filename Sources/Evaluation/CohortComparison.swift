@@ -11,7 +11,8 @@ public struct CohortComparison: Sendable, Codable, Equatable {
   /// T: frames of a stay that are used to find its nearest stay.
   public let window: Int
   public let scores: Scores
-  /// The scores of one half of the real patients against the other; `nil` for a single patient.
+  /// The scores of one half of the real patients against the other; `nil` for a single stay of
+  /// one window.
   public let halves: Scores?
   public let nearest: NearestStays?
   /// Channels that are in one of the cohorts only.
@@ -102,13 +103,21 @@ public struct CohortComparison: Sendable, Codable, Equatable {
     syntheticPatients = synthetic.patients.count
     self.window = window
     scores = Scores(a, b, clocks: (clock, other), plausible: plausible, pressures: pressures)
-    if a.patients.count > 1 {
-      let (first, second) = a.split(fraction: 0.5, using: &rng)
+    let stays = Self.stays(a, clock, window)
+    if stays.patients.count > 1 {
+      let (first, second) = stays.split(fraction: 0.5, using: &rng)
       halves = Scores(first, second, clocks: (clock, clock), plausible: plausible, pressures: pressures)
     } else {
       halves = nil
     }
-    nearest = NearestStays(real: a, synthetic: b, window: window, clocks: (clock, other), using: &rng)
+    nearest = NearestStays(
+      real: stays, synthetic: Self.stays(b, other, window), window: window, clocks: (clock, other),
+      using: &rng)
+  }
+
+  /// The patients; of a single one, its windows, one after the other.
+  private static func stays(_ cohort: Cohort, _ clock: FrameClock, _ window: Int) -> Cohort {
+    cohort.patients.count == 1 ? cohort.windows(of: window, clock: clock) : cohort
   }
 
   private static func select(

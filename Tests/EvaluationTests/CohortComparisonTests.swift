@@ -207,6 +207,29 @@ struct CohortComparisonTests {
     #expect(nearest.realIdenticalShare == 2.0 / 3)
   }
 
+  @Test("one long series is compared by its windows")
+  func oneSeries() throws {
+    func series(_ seed: UInt64) -> Cohort {
+      var dice = Dice(seed)
+      var level = 0.0
+      let values = (0..<600).map { _ in
+        level = 0.8 * level + 0.6 * dice.normal()
+        return Float(level)
+      }
+      return cohort([[values]], names: ["A"])
+    }
+    let real = series(1)
+    let windows = cohort(
+      (0..<40).map { i in [Array(series(2).patients[0].series[0].values[12 * i..<12 * i + 12])] },
+      names: ["A"])
+    for synthetic in [series(2), windows] {
+      let comparison = try compare(real, synthetic)
+      #expect(comparison.halves != nil)
+      #expect((0.8...1.25).contains(try #require(comparison.nearest?.ratio)))
+    }
+    #expect(try compare(real, real).nearest?.looksCopied == true)
+  }
+
   @Test("waves and numbers are compared in frames")
   func waves() throws {
     func waves(_ seed: UInt64) -> Cohort {
