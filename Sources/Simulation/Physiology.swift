@@ -107,7 +107,7 @@ public struct Physiology: Sendable, Codable, Equatable {
   public var desaturationDepth = 0.3...0.55
 
   /// Log-odds of death without hypotension or desaturation at mean age.
-  public var deathIntercept = -3.3
+  public var deathIntercept = -2.8
   public var deathPerYear = 0.04
   /// Log-odds for each hour with mean pressure below 65 mmHg, or saturation below 90 %.
   public var deathPerHypotensiveHour = 0.12

@@ -10,8 +10,12 @@ struct VitalCohort: ParsableCommand {
       A first look at a file:
 
         vitalcohort inspect icu.h5
+
+      Without a file at hand, make one:
+
+        vitalcohort simulate --output icu.h5
       """,
-    subcommands: [Inspect.self, Convert.self, Split.self])
+    subcommands: [Inspect.self, Convert.self, Split.self, Simulate.self, Compare.self])
 
   /// Exits with 0 when all went well, 1 when a file or the work failed, 2 when the command line is wrong.
   static func main() {
