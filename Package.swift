@@ -31,7 +31,7 @@ let package = Package(
       ]),
     .testTarget(name: "HDF5Tests", dependencies: ["HDF5"]),
     .testTarget(name: "CohortsTests", dependencies: ["Cohorts", "HDF5", "Tensors"]),
-    .testTarget(name: "TensorsTests", dependencies: ["CKernels", "Tensors"]),
+    .testTarget(name: "TensorsTests", dependencies: ["CKernels", "HDF5", "Tensors"]),
     .testTarget(name: "NetworksTests", dependencies: ["HDF5", "Networks", "Tensors"]),
     .testTarget(name: "SimulationTests", dependencies: ["Simulation", "Cohorts"]),
     .testTarget(name: "SynthesisTests", dependencies: ["Synthesis", "Simulation", "Cohorts", "HDF5"]),
