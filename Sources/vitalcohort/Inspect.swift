@@ -109,7 +109,7 @@ struct Inspect: ParsableCommand {
   /// The train command for the file, with a window where there is one long series.
   private func suggestion(_ inspection: Inspection) -> String {
     var words = ["vitalcohort", "train", Shell.quoted(file), "--output", "model.h5"] + reading.words
-    if inspection.patients == 1, let length = inspection.lengths.first, length > 2 {
+    if inspection.patients == 1, let length = inspection.lengths.first, length >= 8 {
       words += ["--window", "\(min(24, length / 2))"]
     }
     return words.joined(separator: " ")

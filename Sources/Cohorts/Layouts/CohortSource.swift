@@ -337,6 +337,9 @@ final class CohortSource {
     return columns
   }
 
+  /// A remark about an unknown rate, unless the user states it.
+  func rateRemark(_ remark: String) -> [String] { options.samplingRate == nil ? [remark] : [] }
+
   /// The axes of a dataset: as the user says, as the file says, or as the known counts imply.
   func axes(of data: DatasetInfo, counts: [AxisRole: Int?], remarks: inout [String]) throws -> ArrayAxes {
     if let letters = options.axes {

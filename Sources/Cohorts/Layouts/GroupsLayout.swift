@@ -161,9 +161,9 @@ final class GroupsLayout: CohortLayout {
         path: { members[$0].time?.path ?? "" }, times: { try members[$0].time?.read() ?? [] })
       clock = found
       rate = found.samplingRate ?? rate
-      if unit == nil { remarks.append(Surroundings.noTimeUnit(info.path)) }
+      if unit == nil { remarks += source.rateRemark(Surroundings.noTimeUnit(info.path)) }
     } else if rate == nil {
-      remarks.append(Surroundings.noRate)
+      remarks += source.rateRemark(Surroundings.noRate)
     }
     let channels = try first.channels(names: names, count: firstShape[1], samplingRate: rate, &remarks)
     let covariates = try source.attributeCovariates(of: groups, &remarks)
@@ -186,7 +186,7 @@ final class GroupsLayout: CohortLayout {
         let data = try source.numeric(info.path)
         let surroundings = Surroundings(of: data, in: source)
         let unit = try source.unit(of: data)
-        let rate = try surroundings.statedRate()
+        let rate = try source.options.samplingRate ?? surroundings.statedRate()
         let block = try ValueBlock(data, in: source, surroundings: surroundings)
         member.start = try source.start(of: data) ?? member.start
         if let place = channels.firstIndex(where: { $0.name == name }) {
@@ -205,7 +205,9 @@ final class GroupsLayout: CohortLayout {
     for m in members.indices {
       while members[m].columns.count < channels.count { members[m].columns.append(nil) }
     }
-    if channels.contains(where: { $0.samplingRate == nil }) { remarks.append(Surroundings.noRate) }
+    if channels.contains(where: { $0.samplingRate == nil }) {
+      remarks += source.rateRemark(Surroundings.noRate)
+    }
     let absent = channels.indices.filter { c in members.contains { $0.columns[c] == nil } }
     if !absent.isEmpty {
       remarks.append(

@@ -61,11 +61,11 @@ final class RaggedLayout: CohortLayout {
         path: { _ in info.path }, times: { try time.read(rows[$0]) })
       self.clock = clock
       rate = clock.samplingRate
-      if rate == nil { remarks.append(Surroundings.noTimeUnit(info.path)) }
+      if rate == nil { remarks += source.rateRemark(Surroundings.noTimeUnit(info.path)) }
     } else {
       (time, clock) = (nil, nil)
       rate = try surroundings.statedRate()
-      if rate == nil { remarks.append(Surroundings.noRate) }
+      if rate == nil { remarks += source.rateRemark(Surroundings.noRate) }
     }
     let channels = try surroundings.channels(names: names, count: data.shape[1], samplingRate: rate, &remarks)
     covariates = try surroundings.covariates(patients: rows.count, rows: data.shape[0], &remarks)

@@ -28,7 +28,8 @@ struct RegularGrid: Equatable {
     // the smallest distance is the one that rounding shortened most
     var steps = 0.0
     for row in 1..<times.count { steps += ((times[row] - times[row - 1]) / smallest).rounded() }
-    return (last - first) / steps
+    let mean = (last - first) / steps
+    return abs(mean - smallest) <= 0.02 * smallest ? mean : smallest
   }
 
   /// The place of each row on the grid, counted from the first row: `0, 1, 2, …` where nothing is missing.

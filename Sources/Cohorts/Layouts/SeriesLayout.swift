@@ -16,11 +16,9 @@ final class SeriesLayout: CohortLayout {
       !$0.isMask && !$0.isIntegerOnly || source.isChosen($0.path)
     }
     if !matrices.isEmpty { return matrices.map(candidate) }
-    let known = Surroundings.known
-    return source.datasets(ofRank: 1).filter {
-      !known.contains($0.name.lowercased()) || source.isChosen($0.path)
-    }
-    .map(candidate)
+    return source.datasets(ofRank: 1)
+      .filter { source.isChosen($0.path) || standsAlone($0, in: source) }
+      .map(candidate)
   }
 
   /// Whether a dataset of rank 1 can be a series: not a known column, and no other column of its length beside

@@ -150,7 +150,6 @@ struct Surroundings {
 
   /// The rate in an attribute of the dataset or of a group above it.
   func statedRate() throws -> Double? {
-    if let rate = source.options.samplingRate { return rate }
     for path in [data.path] + source.ancestors(of: data.path) {
       guard let (key, value) = try source.attribute(of: path, Self.rateKeys) else { continue }
       guard let rate = value.number, rate > 0, rate.isFinite else {
@@ -176,7 +175,7 @@ struct Surroundings {
         remarks.append("\(info.path) \(info.shape) is not used: times should be [\(steps)]")
       }
       let rate = try statedRate()
-      if rate == nil { remarks.append(Self.noRate) }
+      if rate == nil { remarks += source.rateRemark(Self.noRate) }
       return Clock(samplingRate: rate)
     }
     guard info.shape == [steps] else {
@@ -193,7 +192,7 @@ struct Surroundings {
       remarks.append("\(info.path) has gaps: \(samples - steps) missing rows are put in")
     }
     let rate = try axis.samplingRate ?? statedRate()
-    if rate == nil { remarks.append(Self.noTimeUnit(info.path)) }
+    if rate == nil { remarks += source.rateRemark(Self.noTimeUnit(info.path)) }
     return Clock(
       samplingRate: rate, start: placement.start, placement: placement.places == nil ? nil : placement)
   }
