@@ -1,0 +1,89 @@
+import Tensors
+
+/// One batch of scaled windows, static covariates and noise in lane layout.
+final class AdversarialBatch {
+  /// How many terms the losses of a batch have.
+  struct Counts {
+    var cells: Float
+    var statics: Float
+    var steps: Float
+    var pairs: Float
+  }
+
+  let batch: Int
+  let frames: LaneBatch
+  let cellWeights: LaneBatch
+  let stepWeights: LaneBatch
+  let noises: LaneBatch
+  let statics: LaneBatch
+  let staticInputs: LaneBatch
+  let staticWeights: LaneBatch
+  let staticNoises: LaneBatch
+  var indices: [Int] = []
+  /// Random numbers of each sequence.
+  var noise: @Sendable (Int) -> Philox = { Philox(seed: 0, stream: UInt64($0)) }
+  private let data: AdversarialData
+
+  init(batch: Int, data: AdversarialData, lanes: Int) {
+    self.batch = batch
+    self.data = data
+    let make = { (steps: Int, features: Int) in
+      LaneBatch(batch: batch, steps: steps, features: features, lanes: lanes)
+    }
+    let s = data.coding.width
+    frames = make(data.length, data.width)
+    cellWeights = make(data.length, data.width)
+    stepWeights = make(data.length, 1)
+    noises = make(data.length, data.width)
+    statics = make(1, s)
+    staticInputs = make(1, 2 * s)
+    staticWeights = make(1, s)
+    staticNoises = make(1, s)
+  }
+
+  /// Numbers that divide sums into means; at least 1.
+  var counts: Counts {
+    var counts = Counts(cells: 0, statics: 0, steps: 0, pairs: 0)
+    for w in indices {
+      counts.steps += Float(data.lengths[w])
+      counts.pairs += Float(data.lengths[w] - 1)
+      for t in 0..<data.lengths[w] {
+        for f in 0..<data.width where data.isSeen(w, t, f) { counts.cells += 1 }
+      }
+      counts.statics += Float(data.statics(of: w).count { $0.isFinite })
+    }
+    return Counts(
+      cells: max(counts.cells, 1), statics: max(counts.statics, 1), steps: max(counts.steps, 1),
+      pairs: max(counts.pairs, 1))
+  }
+
+  func fill(block: Int) {
+    let lanes = frames.lanes
+    for lane in 0..<lanes {
+      let sequence = block * lanes + lane
+      // Lanes beyond the batch keep their zeros: they weigh nothing.
+      guard sequence < indices.count else { continue }
+      let w = indices[sequence]
+      var rng = noise(sequence)
+      let s = data.statics(of: w)
+      for (i, value) in s.enumerated() {
+        let isKnown = value.isFinite
+        statics.block(block)[i * lanes + lane] = isKnown ? value : 0
+        staticInputs.block(block)[i * lanes + lane] = isKnown ? value : 0.5
+        staticInputs.block(block)[(s.count + i) * lanes + lane] = isKnown ? 1 : 0
+        staticWeights.block(block)[i * lanes + lane] = isKnown ? 1 : 0
+        staticNoises.block(block)[i * lanes + lane] = rng.uniform()
+      }
+      for t in 0..<data.length {
+        let isInside = t < data.lengths[w]
+        stepWeights.block(block)[t * lanes + lane] = isInside ? 1 : 0
+        for f in 0..<data.width {
+          let cell = (t * data.width + f) * lanes + lane
+          frames.block(block)[cell] = data.value(w, t, f)
+          cellWeights.block(block)[cell] = isInside && data.isSeen(w, t, f) ? 1 : 0
+          noises.block(block)[cell] = rng.uniform()
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,95 @@
+import Cohorts
+
+/// Training windows for TimeGAN: scaled to [0, 1] per channel, gaps filled for the networks' input.
+///
+/// A gap keeps the last value seen, a gap at the start takes the first value that follows, and a channel
+/// without any value in a window is 0.5. Filled cells weigh nothing in any loss.
+struct AdversarialData {
+  let scaling: MinMaxScaling
+  let coding: StaticCoding
+  let count: Int
+  let length: Int
+  let width: Int
+  let lengths: [Int]
+  private var values: [Float]
+  private var seen: [UInt8]
+  /// Scaled static covariates of each window's patient, `NaN` where missing.
+  private let statics: [[Float]]
+  private let patients: [Int]
+
+  init(_ data: TrainingData) throws(TrainingError) {
+    let windows = data.training
+    scaling = data.scaling
+    count = windows.count
+    length = windows.length
+    width = windows.width
+    lengths = windows.lengths
+    patients = windows.patients
+    guard zip(scaling.min, scaling.max).contains(where: { $0 < $1 }) else {
+      throw .nothingToLearn(reason: "no channel ever changes")
+    }
+    var scaled = windows.values
+    scaling.scale(&scaled, clock: data.schema.clock)
+    seen = scaled.map { $0.isFinite ? 1 : 0 }
+    for w in 0..<count {
+      for f in 0..<width {
+        let cells = (0..<windows.length).map { (w * windows.length + $0) * windows.width + f }
+        let first = cells.prefix(lengths[w]).first { scaled[$0].isFinite }
+        var last = first.map { scaled[$0] } ?? 0.5
+        for (t, cell) in cells.enumerated() {
+          if scaled[cell].isFinite { last = scaled[cell] }
+          scaled[cell] = t < lengths[w] ? last : 0
+        }
+      }
+    }
+    values = scaled
+    let coding = StaticCoding(
+      fitting: data.covariates, covariates: data.schema.covariates, stayLengths: data.stayLengths)
+    let columns = coding.columns
+    statics = data.covariates.indices.map { i in
+      let all = data.covariates[i] + (coding.hasLength ? [Float(data.stayLengths[i])] : [])
+      return coding.active.map { columns[$0].share(of: all[$0]) }
+    }
+    self.coding = coding
+  }
+
+  @inline(__always) func value(_ w: Int, _ t: Int, _ f: Int) -> Float {
+    values[(w * length + t) * width + f]
+  }
+
+  @inline(__always) func isSeen(_ w: Int, _ t: Int, _ f: Int) -> Bool {
+    seen[(w * length + t) * width + f] == 1
+  }
+
+  func statics(of w: Int) -> [Float] { statics[patients[w]] }
+}
+
+extension Column {
+  /// Where a value lies between the least and the greatest, in [0, 1]; `NaN` stays `NaN`.
+  func share(of value: Float) -> Float {
+    guard let (low, high) = range, value.isFinite else { return .nan }
+    return (value - low) / (high - low)
+  }
+
+  /// The inverse of ``share(of:)``, held to a value the column can take.
+  func value(atShare share: Float) -> Float {
+    guard let (low, high) = range else { return decode(0).value }
+    let raw = low + min(max(share, 0), 1) * (high - low)
+    return nearestValue(to: raw, in: low...high) ?? raw
+  }
+
+  private var range: (Float, Float)? {
+    switch kind {
+    case .cells(let values, _): (values[0], values[values.count - 1])
+    case .continuous(let minimum, let maximum): (minimum, maximum)
+    case .constant, .missing: nil
+    }
+  }
+}
+
+extension StaticCoding {
+  /// Covariates of one generated patient from shares in [0, 1], and its length if that is generated.
+  func complete(shares: [Float]) -> (values: [Float], length: Int?) {
+    complete(zip(active, shares).map { columns[$0].value(atShare: $1) })
+  }
+}

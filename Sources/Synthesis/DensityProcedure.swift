@@ -1,0 +1,335 @@
+import Foundation
+import Networks
+import Tensors
+
+/// Training of `standard`.
+///
+/// - embedding: the coordinates are exact and fitted in closed form, so there is nothing to iterate.
+/// - supervised: the likelihood of each next frame given the true ones (teacher forcing). The average of
+///   the weights with the best held-out likelihood is kept.
+/// - joint: discriminator and generator against each other, from that model. The generator follows the
+///   likelihood of its own samples weighed by the discriminator's density ratio (maximum-likelihood
+///   augmented adversarial training, Che et al., 2017, arXiv:1702.07983), beside that of the data, so no
+///   gradient passes through sampling. It is kept only where held-out scores improve.
+final class DensityProcedure: TrainingProcedure {
+  private let configuration: Configuration
+  private let data: DensityData
+  private let model: DensityNetworks
+  private let runner: BlockRunner
+  private let loss: DensityLoss
+  private let batch: DensityBatch
+  private let look: DensityBatch?
+  private let factors: [DensityFactor]
+  private let refiner: Adam
+  private let refined: AveragedWeights
+  private let critic: Adam
+  private let losses: [Floats]
+
+  init(
+    configuration: Configuration, data: DensityData, networks: DensityNetworks, runner: BlockRunner
+  ) {
+    self.configuration = configuration
+    self.data = data
+    self.runner = runner
+    model = networks
+    let settings = configuration.density
+    loss = DensityLoss(
+      networks: networks, coordinates: data.coordinates, settings: settings, runner: runner)
+    let size = min(configuration.batch, data.training.count)
+    let make = { (count: Int) in
+      DensityBatch(
+        batch: count, steps: data.training.length, statics: data.statics.width,
+        coordinates: data.coordinates, lanes: runner.lanes)
+    }
+    batch = make(size)
+    look = data.heldOut.count > 0 ? make(min(data.heldOut.count, 512)) : nil
+    let adam = Adam.Settings(beta2: 0.99, clip: settings.clip)
+    factors = zip(DensityFactor.names, networks.factors).map {
+      DensityFactor($0, $1, settings: settings, adam: adam, kernels: runner.kernels)
+    }
+    refiner = Adam(networks.trained, settings: adam, kernels: runner.kernels)
+    critic = Adam([networks.discriminator.parameters], settings: adam, kernels: runner.kernels)
+    refined = AveragedWeights(networks.trained, decay: settings.averaging)
+    let blocks = runner.blocks(for: max(size, look?.batch ?? 0))
+    losses = (0..<blocks).map { _ in Floats(3 * runner.lanes) }
+  }
+
+  var networks: [Parameters] { model.all }
+
+  func steps(of phase: Phase) -> Int {
+    switch phase {
+    case .embedding: 0
+    case .supervised: configuration.steps.supervised
+    case .joint: configuration.steps.joint
+    }
+  }
+
+  func step(_ phase: Phase, _ number: Int) -> [NamedLoss] {
+    switch phase {
+    case .embedding: []
+    case .supervised: supervisedStep(number)
+    case .joint: jointStep(number)
+    }
+  }
+
+  // MARK: Supervised
+
+  private func supervisedStep(_ number: Int) -> [NamedLoss] {
+    let indices = draw(.supervised, number)
+    let scale = DensityBatch.scale(data.training, indices)
+    let gradients = likelihoodGradients(batch) { [self] block in
+      batch.fill(block: block, data.training, data.statics(.training), indices: indices, scale: scale) {
+        Philox(
+          seed: configuration.seed, path: Purpose.cells.rawValue, UInt64(number), UInt64($0))
+      }
+    }
+    let value = DensityLoss.sum(blockLosses(batch), lanes: runner.lanes)
+    var next = 0
+    var squared = 0.0
+    for factor in factors {
+      let part = Array(gradients[next..<next + factor.networks.count])
+      next += factor.networks.count
+      let norm = Double(factor.update(part, rate: rate(number)))
+      squared += norm * norm
+    }
+    return named(value.factors) + [NamedLoss("gradient norm", squared.squareRoot())]
+  }
+
+  /// Warm-up, then half a cosine down to 1 %.
+  private func rate(_ number: Int) -> Float {
+    let settings = configuration.density
+    let total = max(configuration.steps.supervised, 1)
+    let warm = min(1, Float(number + 1) / Float(max(settings.warmUp, 1)))
+    let share = Float(number) / Float(total)
+    return settings.rate * warm * (0.01 + 0.99 * 0.5 * (1 + cos(Float.pi * share)))
+  }
+
+  private func draw(_ phase: Phase, _ number: Int) -> [Int] {
+    var rng = Philox(
+      seed: configuration.seed, path: Purpose.batch.rawValue,
+      UInt64(Phase.allCases.firstIndex(of: phase) ?? 0), UInt64(number))
+    return rng.sample(batch.batch, below: data.training.count)
+  }
+
+  private func likelihoodGradients(_ batch: DensityBatch, fill: (Int) -> Void) -> [Floats] {
+    runner.gradients(of: model.trained, batch: batch.batch) { block, tape in
+      fill(block)
+      losses[block].clear()
+      loss.record(batch, block: block, losses: losses[block].base, on: tape)
+    }
+  }
+
+  private func blockLosses(_ batch: DensityBatch) -> [Floats] {
+    Array(losses.prefix(runner.blocks(for: batch.batch)))
+  }
+
+  private func named(_ values: [Double], _ prefix: String = "") -> [NamedLoss] {
+    zip(DensityFactor.names, values).compactMap { name, value in
+      name == "statics" && model.statics == 0 ? nil : NamedLoss(prefix + name, value)
+    }
+  }
+
+  /// Sets the weights of all trained networks.
+  private func use(_ weights: [[Float]]) {
+    for (network, values) in zip(model.trained, weights) { network.array = values }
+  }
+
+  // MARK: Held-out patients
+
+  func look(_ phase: Phase, after number: Int) -> (losses: [NamedLoss], stops: Bool)? {
+    let settings = configuration.density
+    guard phase == .supervised, look != nil else { return nil }
+    let isLast = number + 1 == configuration.steps.supervised
+    guard (number + 1) % settings.lookEvery == 0 || isLast else { return nil }
+    let own = model.trained.map(\.array)
+    use(factors.flatMap { $0.averages.values })
+    let values = heldOutLikelihood().factors
+    use(own)
+    for (factor, value) in zip(factors, values) where model.statics > 0 || factor.name != "statics" {
+      factor.look(value)
+    }
+    let isDone = factors.allSatisfy { $0.isDone || (model.statics == 0 && $0.name == "statics") }
+    return (named(values, "held-out "), isDone)
+  }
+
+  /// Negative log-likelihoods of held-out windows under the present weights, always in the same places
+  /// of cells.
+  private func heldOutLikelihood() -> DensityLoss.Value {
+    guard let look else { return DensityLoss.Value() }
+    let indices = Array(0..<look.batch)
+    let scale = DensityBatch.scale(data.heldOut, indices)
+    runner.evaluate(batch: look.batch) { block, tape in
+      look.fill(block: block, data.heldOut, data.statics(.heldOut), indices: indices, scale: scale) {
+        Philox(seed: configuration.seed, path: Purpose.lookCells.rawValue, UInt64($0))
+      }
+      losses[block].clear()
+      loss.record(look, block: block, losses: losses[block].base, on: tape)
+    }
+    return DensityLoss.sum(blockLosses(look), lanes: runner.lanes)
+  }
+
+  func finish(_ phase: Phase) -> [NamedLoss] {
+    switch phase {
+    case .embedding:
+      return []
+    case .supervised:
+      for factor in factors { factor.keepBest() }
+      refined.restart()
+      return look == nil ? [] : named(factors.map(\.best), "held-out ")
+    case .joint:
+      return keepTheBetter()
+    }
+  }
+
+  // MARK: Joint
+
+  private func jointStep(_ number: Int) -> [NamedLoss] {
+    let indices = draw(.joint, number)
+    let samples = sample(like: data.training, indices, purpose: .refinement, number: number)
+    let words = criticStep(indices, samples, number)
+    let scale = DensityBatch.scale(data.training, indices)
+
+    // The data's own likelihood, and the samples' weighed by how real they look.
+    let real = likelihoodGradients(batch) { [self] block in
+      batch.fill(block: block, data.training, data.statics(.training), indices: indices, scale: scale) {
+        Philox(
+          seed: configuration.seed, path: Purpose.cells.rawValue, 1, UInt64(number), UInt64($0))
+      }
+    }
+    let value = DensityLoss.sum(blockLosses(batch), lanes: runner.lanes)
+    let kept = real.map { Floats($0.array) }
+    let all = Array(0..<indices.count)
+    var weighed = DensityBatch.scale(samples, all)
+    weighed.perSequence = advantages(words.ratios)
+    let fake = likelihoodGradients(batch) { [self] block in
+      batch.fill(block: block, samples, nil, indices: all, scale: weighed) {
+        Philox(
+          seed: configuration.seed, path: Purpose.cells.rawValue, 2, UInt64(number), UInt64($0))
+      }
+    }
+    for (sum, part) in zip(kept, fake) {
+      runner.kernels.table.pointee.add_scaled(
+        sum.count, configuration.density.jointWeight, part.base, sum.base)
+    }
+    let norm = refiner.update(kept, rate: configuration.density.jointRate)
+    refined.update()
+    return named(value.factors) + [
+      NamedLoss("discriminator", words.loss), NamedLoss("gradient norm", Double(norm)),
+    ]
+  }
+
+  /// Weights of the samples: density ratios normalised to mean 1, less that mean.
+  private func advantages(_ ratios: [Float]) -> [Float] {
+    let highest = ratios.max() ?? 0
+    let raised = ratios.map { exp($0 - highest) }
+    let mean = raised.reduce(0, +) / Float(max(raised.count, 1))
+    return raised.map { min($0 / mean, 5) - 1 }
+  }
+
+  /// Fresh samples with the lengths and the gaps of `indices`.
+  private func sample(
+    like coded: CodedWindows, _ indices: [Int], purpose: Purpose, number: Int
+  ) -> CodedWindows {
+    let starts = indices.enumerated().map { i, w in
+      DensitySampler.Start(
+        statics: nil, length: coded.lengths[w], state: nil,
+        rng: Philox(
+          seed: configuration.seed, path: purpose.rawValue, UInt64(number), UInt64(i)))
+    }
+    let drawn = DensitySampler.sampleAll(
+      starts, networks: model, coordinates: data.coordinates, statics: data.coding,
+      floor: loss.floor, defaultLength: coded.length, parallel: runner.parallel, lanes: runner.lanes)
+    var result = CodedWindows(
+      count: indices.count, length: coded.length, channels: model.channels,
+      lengths: indices.map { coded.lengths[$0] })
+    for (i, sequence) in drawn.enumerated() {
+      result.set(i, from: sequence.z, widths: sequence.widths, gapsOf: coded, indices[i])
+    }
+    return result
+  }
+
+  /// One update of the discriminator. Also returns its mean logit on each sample.
+  private func criticStep(
+    _ indices: [Int], _ samples: CodedWindows, _ number: Int
+  ) -> (loss: Double, ratios: [Float]) {
+    let referee = Referee(
+      discriminator: model.discriminator, optimizer: critic, coordinates: data.coordinates,
+      runner: runner, rate: configuration.density.rate / 3)
+    return referee.step(
+      real: data.training, indices, fake: samples, Array(0..<indices.count))
+  }
+
+  /// The refined generator against the one before: held-out likelihood must not suffer, and a fresh
+  /// referee that has seen neither must find it harder to tell from held-out patients.
+  private func keepTheBetter() -> [NamedLoss] {
+    guard configuration.steps.joint > 0 else { return [] }
+    let before = factors.flatMap { $0.bestWeights }
+    let after = refined.values
+    guard data.heldOut.count >= 8 else {
+      use(before)
+      return [NamedLoss("refinement kept", 0)]
+    }
+    let scores = [before, after].map { weights in
+      use(weights)
+      return (step: heldOutLikelihood().step, accuracy: refereeAccuracy())
+    }
+    let isBetter =
+      scores[1].step <= scores[0].step + 0.01 * abs(scores[0].step)
+      && abs(scores[1].accuracy - 0.5) + 0.005 < abs(scores[0].accuracy - 0.5)
+    use(isBetter ? after : before)
+    return [
+      NamedLoss("held-out step before", scores[0].step),
+      NamedLoss("held-out step after", scores[1].step),
+      NamedLoss("referee before", scores[0].accuracy), NamedLoss("referee after", scores[1].accuracy),
+      NamedLoss("refinement kept", isBetter ? 1 : 0),
+    ]
+  }
+
+  /// Accuracy of a discriminator trained from scratch against the present generator, on held-out patients.
+  private func refereeAccuracy() -> Double {
+    var rng = Philox(seed: configuration.seed, path: Purpose.referee.rawValue)
+    let fresh = Discriminator(
+      name: "referee", inputs: 2 * model.channels, hidden: configuration.hidden, layers: 1,
+      kernels: runner.kernels, using: &rng)
+    let adam = Adam(
+      [fresh.parameters], settings: Adam.Settings(beta2: 0.99, clip: 1), kernels: runner.kernels)
+    let referee = Referee(
+      discriminator: fresh, optimizer: adam, coordinates: data.coordinates, runner: runner,
+      rate: configuration.density.rate)
+    let pool = rng.sample(min(1024, data.training.count), below: data.training.count)
+    let fakes = sample(like: data.training, pool, purpose: .referee, number: 1)
+    let size = min(batch.batch, pool.count)
+    for _ in 0..<max(configuration.steps.joint, 1) {
+      let chosen = rng.sample(size, below: pool.count)
+      let faked = rng.sample(size, below: pool.count)
+      _ = referee.step(real: data.training, chosen.map { pool[$0] }, fake: fakes, faked)
+    }
+    let held = Array(0..<min(data.heldOut.count, 512))
+    let fresher = sample(like: data.heldOut, held, purpose: .referee, number: 2)
+    return referee.accuracy(
+      real: data.heldOut, held, fake: fresher, Array(0..<held.count), batch: size)
+  }
+
+  // MARK: Checkpoint
+
+  var state: Snapshot {
+    get {
+      var snapshot = Snapshot()
+      for factor in factors { factor.save(to: &snapshot) }
+      snapshot.add("refiner", refiner)
+      snapshot.add("critic", critic)
+      snapshot.numbers["refined.updates"] = [Double(refined.updates)]
+      for (network, values) in zip(model.trained, refined.values) {
+        snapshot.arrays["refined.\(network.name)"] = values
+      }
+      return snapshot
+    }
+    set {
+      for factor in factors { factor.restore(from: newValue) }
+      newValue.restore("refiner", refiner)
+      newValue.restore("critic", critic)
+      let values = model.trained.compactMap { newValue.arrays["refined.\($0.name)"] }
+      refined.restore(values, updates: Int(newValue.numbers["refined.updates"]?.first ?? 0))
+    }
+  }
+}

@@ -1,0 +1,150 @@
+import Foundation
+import HDF5
+import Networks
+import Tensors
+
+/// Why a model file or a checkpoint cannot be used.
+public enum ModelFileError: Error, Equatable, Sendable, CustomStringConvertible {
+  case notAModel(file: String, found: String)
+  case newer(file: String, version: Int, known: Int)
+  case damaged(file: String, path: String, expected: String, found: String)
+
+  public var description: String {
+    switch self {
+    case .notAModel(let file, let found):
+      "\(file): should be a model that train has written, but \(found)"
+    case .newer(let file, let version, let known):
+      "\(file): has model format \(version), and this version reads up to \(known); "
+        + "use a newer vitalcohort"
+    case .damaged(let file, let path, let expected, let found):
+      "\(file): \(path) should be \(expected), but \(found); the file is damaged, train again"
+    }
+  }
+}
+
+/// A model as one HDF5 file.
+///
+///     /                   attributes format, format_version, software, model_hash
+///     /configuration      every setting, JSON
+///     /schema             channels, covariates, frames, source layout, JSON
+///     /embedding          coordinates or scaling, JSON
+///     /training_record    losses over training, JSON
+///     /weights/NETWORK/…  one array per weight matrix, [inputs][outputs]
+enum ModelFile {
+  static let format = "vitalcohort-model"
+  static let version = 1
+
+  static func write(_ model: Model, to file: String) throws {
+    try HDF5File.writeAtomically(to: file) { h5 in
+      let root = try h5.root()
+      try root.setAttribute("format", format)
+      try root.setAttribute("format_version", version)
+      try root.setAttribute("software", "vitalcohort \(softwareVersion)")
+      try root.setAttribute("model_hash", model.fingerprint)
+      try root.write("configuration", [json(model.configuration)], shape: [])
+      try root.write("schema", [json(model.schema)], shape: [])
+      try root.write("embedding", [json(model.embedding)], shape: [])
+      try root.write("training_record", [json(model.record)], shape: [])
+      try writeWeights(model.sequence.networks, to: root)
+    }
+  }
+
+  static func read(_ file: String) throws -> Model {
+    let h5 = try HDF5File.open(file)
+    defer { try? h5.close() }
+    try check(h5, format: format, version: version, file: file)
+    let model = Model(
+      embedding: try decode(Model.Embedding.self, "embedding", h5, file),
+      schema: try decode(Schema.self, "schema", h5, file),
+      configuration: try decode(Configuration.self, "configuration", h5, file),
+      kernels: try Kernels.chosen())
+    model.record = try decode(TrainingRecord.self, "training_record", h5, file)
+    try readWeights(model.sequence.networks, from: h5, file: file)
+    let stored = try h5.root().attribute("model_hash")?.text ?? "none"
+    guard stored == model.fingerprint else {
+      throw ModelFileError.damaged(
+        file: file, path: "model_hash", expected: model.fingerprint, found: "is \(stored)")
+    }
+    return model
+  }
+
+  // MARK: Shared with checkpoints
+
+  static func check(_ h5: HDF5File, format: String, version: Int, file: String) throws {
+    let root = try h5.root()
+    guard let found = try root.attribute("format")?.text else {
+      throw ModelFileError.notAModel(file: file, found: "has no attribute named format")
+    }
+    guard found == format else {
+      throw ModelFileError.notAModel(file: file, found: "its format is \(found)")
+    }
+    guard let number = try root.attribute("format_version")?.wholeNumber else {
+      throw ModelFileError.damaged(
+        file: file, path: "format_version", expected: "a number", found: "is not there")
+    }
+    guard number <= version else {
+      throw ModelFileError.newer(file: file, version: number, known: version)
+    }
+  }
+
+  static func json(_ value: some Encodable) -> String {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    do {
+      return String(decoding: try encoder.encode(value), as: UTF8.self)
+    } catch {
+      preconditionFailure("a model's parts can always be encoded: \(error)")
+    }
+  }
+
+  static func decode<Value: Decodable>(
+    _: Value.Type, _ path: String, _ h5: HDF5File, _ file: String
+  ) throws -> Value {
+    guard let text = try h5.dataset(path).readStrings().first else {
+      throw ModelFileError.damaged(
+        file: file, path: path, expected: "JSON text", found: "it is empty")
+    }
+    do {
+      return try JSONDecoder().decode(Value.self, from: Data(text.utf8))
+    } catch {
+      throw ModelFileError.damaged(
+        file: file, path: path, expected: "JSON of a \(Value.self)", found: "cannot be decoded")
+    }
+  }
+
+  static func writeWeights(_ networks: [Parameters], to root: HDF5Group) throws {
+    for network in networks {
+      for entry in network.entries {
+        try root.write(
+          "weights/\(network.name)/\(entry.name)", network.values(of: entry), shape: entry.shape)
+      }
+    }
+  }
+
+  static func readWeights(_ networks: [Parameters], from h5: HDF5File, file: String) throws {
+    for network in networks {
+      var values = network.array
+      for entry in network.entries {
+        let path = "weights/\(network.name)/\(entry.name)"
+        let dataset = try h5.dataset(path)
+        guard dataset.shape == entry.shape else {
+          throw ModelFileError.damaged(
+            file: file, path: "/" + path, expected: "\(entry.shape)", found: "is \(dataset.shape)")
+        }
+        values.replaceSubrange(
+          entry.offset..<entry.offset + entry.count, with: try dataset.read(Float.self))
+      }
+      network.array = values
+    }
+  }
+}
+
+extension Model {
+  /// Reads a model that ``write(to:)`` has written.
+  ///
+  /// - Throws: ``ModelFileError`` or `HDF5Error` naming the file and what is wrong with it.
+  public static func read(_ file: String) throws -> Model { try ModelFile.read(file) }
+
+  /// Writes the model as one file, whole or not at all.
+  public func write(to file: String) throws { try ModelFile.write(self, to: file) }
+}

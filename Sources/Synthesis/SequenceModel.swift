@@ -1,0 +1,158 @@
+import Cohorts
+import Networks
+import Tensors
+
+/// One generated patient, in frames of the schema's clock.
+struct GeneratedStay {
+  /// `[T][F]`
+  var frames: [Float]
+  /// One per covariate of the schema.
+  var covariates: [Float]
+  var length: Int
+}
+
+/// What a preset's networks can do once they are trained.
+protocol SequenceModel: AnyObject {
+  /// All weights, in the order of the model file.
+  var networks: [Parameters] { get }
+  /// Patients `patients` of the run with `seed`. A patient depends on its number and the seed alone.
+  func draw(
+    _ patients: Range<Int>, seed: UInt64, length: Int?, defaultLength: Int, parallel: Parallel
+  ) -> [GeneratedStay]
+}
+
+/// `standard` and `quick`: exact coordinates and a density.
+final class DensityModel: SequenceModel {
+  let coordinates: Coordinates
+  let coding: StaticCoding
+  let density: DensityNetworks
+  private let floor: Float
+
+  init(
+    coordinates: Coordinates, coding: StaticCoding, configuration: Configuration, kernels: Kernels
+  ) {
+    self.coordinates = coordinates
+    self.coding = coding
+    density = DensityNetworks(
+      channels: coordinates.width, statics: coding.width, configuration: configuration,
+      kernels: kernels)
+    floor = DensityLoss.floor(coordinates, configuration.density)
+  }
+
+  var networks: [Parameters] { density.all }
+
+  func draw(
+    _ patients: Range<Int>, seed: UInt64, length: Int?, defaultLength: Int, parallel: Parallel
+  ) -> [GeneratedStay] {
+    let starts = patients.map { patient in
+      DensitySampler.Start(
+        length: length,
+        rng: Philox(seed: seed, path: Purpose.generation.rawValue, UInt64(patient)))
+    }
+    let drawn = DensitySampler.sampleAll(
+      starts, networks: density, coordinates: coordinates, statics: coding, floor: floor,
+      defaultLength: defaultLength, parallel: parallel)
+    let width = coordinates.columns.count
+    let d = coordinates.width
+    return drawn.map { sequence in
+      var frames = [Float](repeating: .nan, count: sequence.length * width)
+      frames.withUnsafeMutableBufferPointer { frames in
+        sequence.values.withUnsafeBufferPointer { values in
+          guard let target = frames.baseAddress, let source = values.baseAddress else { return }
+          for t in 0..<sequence.length {
+            coordinates.complete(source + t * d, into: target + t * width)
+          }
+        }
+      }
+      return GeneratedStay(
+        frames: frames, covariates: coding.complete(sequence.statics).values,
+        length: sequence.length)
+    }
+  }
+}
+
+/// `reference`: TimeGAN's networks on scaled values.
+final class AdversarialModel: SequenceModel {
+  let scaling: MinMaxScaling
+  let coding: StaticCoding
+  let adversarial: AdversarialNetworks
+  private let clock: FrameClock
+  private let runner: BlockRunner
+
+  init(
+    scaling: MinMaxScaling, coding: StaticCoding, clock: FrameClock, configuration: Configuration,
+    kernels: Kernels
+  ) {
+    self.scaling = scaling
+    self.coding = coding
+    self.clock = clock
+    adversarial = AdversarialNetworks(
+      features: clock.width, statics: coding.width, configuration: configuration, kernels: kernels)
+    runner = BlockRunner(kernels: kernels, threads: 1)
+  }
+
+  var networks: [Parameters] { adversarial.all }
+
+  func draw(
+    _ patients: Range<Int>, seed: UInt64, length: Int?, defaultLength: Int, parallel: Parallel
+  ) -> [GeneratedStay] {
+    let lanes = runner.lanes
+    let steps = length ?? defaultLength
+    let width = clock.width
+    let s = coding.width
+    let blocks = (patients.count + lanes - 1) / lanes
+    let places = BlockPlaces<[GeneratedStay]>(count: blocks, initial: [])
+    parallel.forEach(blocks) { block in
+      let first = patients.lowerBound + block * lanes
+      let mine = first..<min(first + lanes, patients.upperBound)
+      let noise = LaneBatch(batch: lanes, steps: steps, features: width, lanes: lanes)
+      let staticNoise = LaneBatch(batch: lanes, steps: 1, features: s, lanes: lanes)
+      for (lane, patient) in mine.enumerated() {
+        var rng = Philox(seed: seed, path: Purpose.generation.rawValue, UInt64(patient))
+        for i in 0..<s { staticNoise[lane, 0, i] = rng.uniform() }
+        for t in 0..<steps { for f in 0..<width { noise[lane, t, f] = rng.uniform() } }
+      }
+      let tape = Tape(lanes: lanes, kernels: runner.kernels)
+      let fake = adversarial.generate(
+        noise.value(0, on: tape), statics: staticNoise.value(0, on: tape), on: tape)
+      let back = adversarial.recover(fake.supervised, statics: fake.statics, on: tape)
+      places[block] = mine.indices.map { patient in
+        let lane = patient - mine.lowerBound
+        let shares = (0..<s).map { i in back.statics.map { $0.data[i * lanes + lane] } ?? 0 }
+        let (covariates, drawn) = coding.complete(shares: shares)
+        let own = length ?? drawn.map { min(max($0, 1), steps) } ?? steps
+        var frames = [Float](repeating: 0, count: own * width)
+        for t in 0..<own {
+          for f in 0..<width {
+            frames[t * width + f] = back.frames.data[(t * width + f) * lanes + lane]
+          }
+        }
+        scaling.unscale(&frames, clock: clock)
+        return GeneratedStay(frames: frames, covariates: covariates, length: own)
+      }
+    }
+    return places.all.flatMap { $0 }
+  }
+}
+
+/// A place for the result of every block, each written by one thread.
+final class BlockPlaces<Result>: @unchecked Sendable {
+  private let places: UnsafeMutableBufferPointer<Result>
+
+  init(count: Int, initial: Result) {
+    places = .allocate(capacity: count)
+    places.initialize(repeating: initial)
+  }
+
+  deinit {
+    places.deinitialize()
+    places.deallocate()
+  }
+
+  subscript(block: Int) -> Result {
+    get { places[block] }
+    set { places[block] = newValue }
+  }
+
+  var all: [Result] { Array(places) }
+}

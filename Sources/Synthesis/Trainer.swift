@@ -1,0 +1,195 @@
+import Cohorts
+import Foundation
+import Networks
+import Tensors
+
+/// What training tells while it runs.
+public enum TrainingEvent: Sendable {
+  /// Once, before the first step: what was changed or assumed about the data.
+  case prepared(remarks: [String], windows: Int, heldOut: Int)
+  case resumed(phase: Phase, step: Int)
+  case began(phase: Phase, steps: Int)
+  case step(phase: Phase, number: Int, of: Int, losses: [NamedLoss])
+  /// A look at held-out patients.
+  case looked(phase: Phase, number: Int, losses: [NamedLoss])
+  case ended(phase: Phase, steps: Int, losses: [NamedLoss])
+  case saved(checkpoint: String)
+}
+
+/// The caller's answer to an event.
+public enum TrainingDecision: Sendable {
+  case goOn
+  /// Write a checkpoint and stop.
+  case saveAndStop
+}
+
+/// How a training run ended.
+public enum TrainingOutcome {
+  case finished(Model)
+  /// The caller stopped it; the checkpoint holds all there is.
+  case stopped(checkpoint: String?)
+}
+
+/// Runs the three phases of a preset, with reports, checkpoints and exact resumption.
+///
+/// The same configuration and data give the same model, byte for byte, on any number of threads and after
+/// any number of interruptions.
+public struct Trainer {
+  public let configuration: Configuration
+  public let threads: Int
+  private let kernels: Kernels
+  /// Seconds between two checkpoints.
+  static let checkpointInterval = 30.0
+
+  /// - Throws: `KernelError` when the instruction set asked for is not there, ``TrainingError`` for a
+  ///   setting without sense.
+  public init(configuration: Configuration, threads: Int) throws {
+    try configuration.validate()
+    self.configuration = configuration
+    self.threads = threads
+    kernels = try Kernels.chosen()
+  }
+
+  /// Trains on `cohort`.
+  ///
+  /// - Parameters:
+  ///   - checkpoint: a file written beside the model while training runs, and read when `resumes`.
+  ///   - report: called on the calling thread after every step.
+  public func train(
+    on cohort: Cohort, checkpoint file: String? = nil, resumes: Bool = false,
+    report: (TrainingEvent) -> TrainingDecision = { _ in .goOn }
+  ) throws -> TrainingOutcome {
+    let data = try TrainingData(cohort, configuration: configuration)
+    let runner = BlockRunner(kernels: kernels, threads: threads)
+    let (model, procedure) = try Model.untrained(
+      for: data, configuration: configuration, runner: runner)
+    var progress = Progress()
+    _ = report(
+      .prepared(
+        remarks: data.remarks, windows: data.training.count, heldOut: data.heldOut.count))
+    if resumes, let file, FileManager.default.fileExists(atPath: file) {
+      progress = try CheckpointFile.restore(
+        procedure, configuration: configuration, fingerprint: data.fingerprint, from: file)
+      _ = report(.resumed(phase: progress.phase, step: progress.step))
+    }
+    var lastSaved = Date()
+    func save() throws {
+      guard let file else { return }
+      try CheckpointFile.write(
+        procedure, progress: progress, configuration: configuration, fingerprint: data.fingerprint,
+        to: file)
+      lastSaved = Date()
+      _ = report(.saved(checkpoint: file))
+    }
+    for phase in Phase.allCases.drop(while: { $0 != progress.phase }) {
+      if phase != progress.phase { progress.begin(phase) }
+      let total = procedure.steps(of: phase)
+      _ = report(.began(phase: phase, steps: total))
+      var stopped = progress.phaseStopped
+      while progress.step < total, !stopped {
+        let number = progress.step
+        let losses = procedure.step(phase, number)
+        if let bad = losses.first(where: { !$0.value.isFinite }) {
+          throw TrainingError.notFinite(phase: phase, step: number, loss: bad.name)
+        }
+        progress.step += 1
+        progress.record.add(phase, number, of: total, losses)
+        var decision = report(.step(phase: phase, number: number, of: total, losses: losses))
+        if let look = procedure.look(phase, after: number) {
+          progress.record.addLook(phase, number, look.losses)
+          stopped = look.stops
+          progress.phaseStopped = stopped
+          if case .saveAndStop = report(.looked(phase: phase, number: number, losses: look.losses)) {
+            decision = .saveAndStop
+          }
+        }
+        if case .saveAndStop = decision {
+          try save()
+          return .stopped(checkpoint: file)
+        }
+        if Date().timeIntervalSince(lastSaved) > Self.checkpointInterval { try save() }
+      }
+      let closing = procedure.finish(phase)
+      progress.record.close(phase, steps: progress.step, closing)
+      _ = report(.ended(phase: phase, steps: progress.step, losses: closing))
+    }
+    model.record = progress.record
+    return .finished(model)
+  }
+}
+
+/// How far a run has come.
+struct Progress: Codable, Equatable {
+  var phase = Phase.embedding
+  /// Steps done in the phase.
+  var step = 0
+  /// The phase has been stopped early.
+  var phaseStopped = false
+  var record = TrainingRecord()
+
+  mutating func begin(_ next: Phase) {
+    phase = next
+    step = 0
+    phaseStopped = false
+  }
+}
+
+/// Losses over training, as stored in the model: enough to draw curves, the same for every run.
+public struct TrainingRecord: Sendable, Codable, Equatable {
+  public struct Entry: Sendable, Codable, Equatable {
+    public var phase: Phase
+    public var step: Int
+    public var losses: [NamedLoss]
+  }
+
+  /// Up to about 200 entries a phase.
+  public private(set) var steps: [Entry] = []
+  public private(set) var looks: [Entry] = []
+  /// One entry per phase, at its end.
+  public private(set) var phases: [Entry] = []
+
+  public init() {}
+
+  mutating func add(_ phase: Phase, _ number: Int, of total: Int, _ losses: [NamedLoss]) {
+    let every = max(1, total / 200)
+    guard (number + 1) % every == 0 || number + 1 == total else { return }
+    steps.append(Entry(phase: phase, step: number + 1, losses: losses))
+  }
+
+  mutating func addLook(_ phase: Phase, _ number: Int, _ losses: [NamedLoss]) {
+    looks.append(Entry(phase: phase, step: number + 1, losses: losses))
+  }
+
+  mutating func close(_ phase: Phase, steps: Int, _ losses: [NamedLoss]) {
+    phases.append(Entry(phase: phase, step: steps, losses: losses))
+  }
+}
+
+extension Configuration {
+  /// - Throws: ``TrainingError/badSetting(name:expected:found:)``.
+  func validate() throws(TrainingError) {
+    let positive = [
+      ("--batch", batch), ("--hidden", hidden), ("--layers", layers), ("--window", window ?? 2),
+      ("--stride", stride ?? 1),
+    ]
+    for (name, value) in positive where value < 1 {
+      throw .badSetting(name: name, expected: "at least 1", found: "\(value)")
+    }
+    guard window ?? 2 >= 2 else {
+      throw .badSetting(name: "--window", expected: "at least 2 frames", found: "\(window ?? 0)")
+    }
+    for (name, value) in [
+      ("embedding steps", steps.embedding), ("supervised steps", steps.supervised),
+      ("joint steps", steps.joint),
+    ] where value < 0 {
+      throw .badSetting(name: name, expected: "0 or more", found: "\(value)")
+    }
+    guard (0..<1).contains(heldOut) else {
+      throw .badSetting(name: "heldOut", expected: "a share from 0 to below 1", found: "\(heldOut)")
+    }
+    guard (2...32).contains(density.components) else {
+      throw .badSetting(
+        name: "density.components", expected: "2 to 32", found: "\(density.components)")
+    }
+  }
+}
