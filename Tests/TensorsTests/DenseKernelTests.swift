@@ -46,7 +46,7 @@ struct DenseKernelTests {
     let bias = KernelMemory(size: rows, using: &rng)
     let x = KernelMemory(steps: steps, size: k * lanes, stride: k * lanes + 5, using: &rng)
     let before = KernelMemory(
-      steps: steps, size: rows * lanes, stride: rows * lanes + 7, elsewhere: 9, using: &rng)
+      steps: steps, size: rows * lanes, stride: rows * lanes + 7, elsewhere: -0.0, using: &rng)
     let results = [kernels, Kernels.plain].map { kernels in
       let table = kernels.table.pointee
       let y = KernelMemory(copying: before)
@@ -80,8 +80,8 @@ struct DenseKernelTests {
     let ld = rows + 2
     let x = KernelMemory(steps: steps, size: k * lanes, stride: k * lanes + 5, using: &rng)
     let dy = KernelMemory(steps: steps, size: rows * lanes, stride: rows * lanes + 3, using: &rng)
-    let dwBefore = KernelMemory(steps: k, size: rows, stride: ld, elsewhere: 9, using: &rng)
-    let dbBefore = KernelMemory(size: rows, elsewhere: 9, using: &rng)
+    let dwBefore = KernelMemory(steps: k, size: rows, stride: ld, elsewhere: -0.0, using: &rng)
+    let dbBefore = KernelMemory(size: rows, elsewhere: -0.0, using: &rng)
     let withBias = rng.next() % 4 != 0
     let results = [kernels, Kernels.plain].map { kernels in
       let table = kernels.table.pointee

@@ -98,7 +98,7 @@ struct ElementwiseKernelTests {
     var rng = Philox(seed: 8)
     for n in [0, 1, 3, 4, 7, 15, 16, 17, 33, 100] {
       let x = KernelMemory(size: n, range: -6...6, using: &rng)
-      let before = KernelMemory(size: n, elsewhere: 9, using: &rng)
+      let before = KernelMemory(size: n, elsewhere: -0.0, using: &rng)
       for (index, pair) in pairs.enumerated() {
         let (got, want) = (KernelMemory(copying: before), KernelMemory(copying: before))
         pair.0?(n, x.base, got.base, got.base)
@@ -119,8 +119,9 @@ struct ElementwiseKernelTests {
     for n in [0, 1, 5, 16, 31, 64] {
       let g = KernelMemory(size: n, using: &rng)
       let before = [
-        KernelMemory(size: n, elsewhere: 9, using: &rng), KernelMemory(size: n, elsewhere: 9, using: &rng),
-        KernelMemory(size: n, range: 0...1, elsewhere: 9, using: &rng),
+        KernelMemory(size: n, elsewhere: -0.0, using: &rng),
+        KernelMemory(size: n, elsewhere: -0.0, using: &rng),
+        KernelMemory(size: n, range: 0...1, elsewhere: -0.0, using: &rng),
       ]
       let results = [kernels, Kernels.plain].map { kernels in
         let state = before.map { KernelMemory(copying: $0) }

@@ -78,8 +78,8 @@ private struct Layer {
     bh = KernelMemory(size: 3 * hidden, using: &rng)
     x = KernelMemory(steps: steps, size: inputs * lanes, stride: inputs * lanes + gap, using: &rng)
     dy = KernelMemory(size: steps * hidden * lanes, using: &rng)
-    h = KernelMemory(size: (steps + 1) * hidden * lanes, elsewhere: 9, using: &rng)
-    carry = KernelMemory(size: hidden * lanes, elsewhere: 9, using: &rng)
+    h = KernelMemory(size: (steps + 1) * hidden * lanes, elsewhere: -0.0, using: &rng)
+    carry = KernelMemory(size: hidden * lanes, elsewhere: -0.0, using: &rng)
     if masked {
       let mask = KernelMemory(size: steps * lanes, using: &rng)
       for i in 0..<mask.count { mask.base[i] = mask.base[i] < 0 ? 0 : 1 }
@@ -114,13 +114,13 @@ private struct Layer {
     var rng = Philox(seed: 7)
     let size = hidden * lanes
     let stride = inputs * lanes + gap
-    let gates = KernelMemory(size: steps * 4 * size, elsewhere: 9, using: &rng)
-    let dx = KernelMemory(steps: steps, size: inputs * lanes, stride: stride, elsewhere: 9, using: &rng)
+    let gates = KernelMemory(size: steps * 4 * size, elsewhere: -0.0, using: &rng)
+    let dx = KernelMemory(steps: steps, size: inputs * lanes, stride: stride, elsewhere: -0.0, using: &rng)
     let weights = [
-      "dwx": KernelMemory(size: inputs * 3 * hidden, elsewhere: 9, using: &rng),
-      "dwh": KernelMemory(size: hidden * 3 * hidden, elsewhere: 9, using: &rng),
-      "dbx": KernelMemory(size: 3 * hidden, elsewhere: 9, using: &rng),
-      "dbh": KernelMemory(size: 3 * hidden, elsewhere: 9, using: &rng),
+      "dwx": KernelMemory(size: inputs * 3 * hidden, elsewhere: -0.0, using: &rng),
+      "dwh": KernelMemory(size: hidden * 3 * hidden, elsewhere: -0.0, using: &rng),
+      "dbx": KernelMemory(size: 3 * hidden, elsewhere: -0.0, using: &rng),
+      "dbh": KernelMemory(size: 3 * hidden, elsewhere: -0.0, using: &rng),
     ]
     let results = weights.mapValues { KernelMemory(copying: $0) }
     let (h1, gates1) = (KernelMemory(copying: h), KernelMemory(copying: gates))

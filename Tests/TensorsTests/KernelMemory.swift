@@ -6,7 +6,7 @@ import Testing
 /// Floats for a kernel, with a margin on either side that no kernel may read or write.
 ///
 /// The margins and the gaps of a stride hold `NaN` in what a kernel reads, so that a read beyond the
-/// end spoils the result, and ordinary numbers in what it writes, so that a write there is seen.
+/// end spoils the result, and -0 in what it writes: even adding 0 there is seen.
 final class KernelMemory {
   static let margin = 64
   let count: Int

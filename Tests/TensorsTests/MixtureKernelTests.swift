@@ -81,8 +81,8 @@ private struct Mixture {
     target = KernelMemory(steps: steps, size: lanes, stride: lanes + 3, using: &rng)
     centre = KernelMemory(steps: steps, size: lanes, stride: lanes + 2, using: &rng)
     weight = KernelMemory(steps: steps, size: lanes, stride: lanes + 1, range: 0...2, using: &rng)
-    loss = KernelMemory(size: lanes, elsewhere: 9, using: &rng)
-    dhead = KernelMemory(steps: steps, size: size, stride: size + 4, elsewhere: 9, using: &rng)
+    loss = KernelMemory(size: lanes, elsewhere: -0.0, using: &rng)
+    dhead = KernelMemory(steps: steps, size: size, stride: size + 4, elsewhere: -0.0, using: &rng)
     // A log scale beyond either limit, whose gradient is 0.
     head.base[2 * components * lanes] = -9
     head.base[2 * components * lanes + 1] = 5
