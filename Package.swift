@@ -29,7 +29,7 @@ let package = Package(
         "Cohorts", "Evaluation", "HDF5", "Simulation", "Synthesis", "Tensors",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
-    .testTarget(name: "HDF5Tests", dependencies: ["HDF5"]),
+    .testTarget(name: "HDF5Tests", dependencies: ["CHDF5", "HDF5"]),
     .testTarget(name: "CohortsTests", dependencies: ["Cohorts", "HDF5", "Tensors"]),
     .testTarget(name: "TensorsTests", dependencies: ["CKernels", "HDF5", "Tensors"]),
     .testTarget(name: "NetworksTests", dependencies: ["HDF5", "Networks", "Tensors"]),

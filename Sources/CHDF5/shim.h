@@ -4,6 +4,8 @@
 #include <hdf5.h>
 #include <hdf5_hl.h>
 
+#include "guarded_driver.h"
+
 // Memory types.
 static inline hid_t chdf5_native_float(void) { return H5T_NATIVE_FLOAT; }
 static inline hid_t chdf5_native_double(void) { return H5T_NATIVE_DOUBLE; }

@@ -1,4 +1,3 @@
-import CHDF5
 import Foundation
 
 extension HDF5File {
@@ -11,17 +10,20 @@ extension HDF5File {
   public static func writeAtomically(to path: String, _ body: (HDF5File) throws -> Void) throws {
     let target = try writableTarget(path)
     let partial = partialName(beside: target)
-    unlink(partial)
-    let file = try create(partial, name: path)
     do {
-      try body(file)
+      let file = try create(partial, name: path)
+      do {
+        try body(file)
+      } catch {
+        // What went wrong first is what matters.
+        try? file.close()
+        throw error
+      }
       try file.close()
       try sync(partial, name: path)
-      guard rename(partial, target) == 0 else {
-        throw HDF5Error.unwritable(file: path, reason: String(cString: strerror(errno)))
-      }
+      guard rename(partial, target) == 0 else { throw WriteGuard.error(errno, path) }
     } catch {
-      file.discard(partial)
+      unlink(partial)
       throw error
     }
     syncFolder(of: target)
@@ -64,32 +66,12 @@ extension HDF5File {
     return url.deletingLastPathComponent().appendingPathComponent(name).path
   }
 
-  /// Closes and removes a file that is not wanted any more.
-  private func discard(_ partial: String) {
-    // A full disk keeps libhdf5 from writing its last metadata, and then it keeps the file open until the
-    // process ends. Giving back the file's own blocks lets it finish.
-    Library.enter()
-    defer { Library.leave() }
-    for _ in 0..<3 where H5Iis_valid(handle.id) > 0 {
-      truncate(partial, 0)
-      H5Fclose(handle.id)
-      H5Eclear2(chdf5_e_default())
-    }
-    unlink(partial)
-  }
-
   private static func sync(_ partial: String, name: String) throws(HDF5Error) {
     let descriptor = Foundation.open(partial, O_RDONLY | O_CLOEXEC)
-    guard descriptor >= 0 else {
-      throw .unwritable(file: name, reason: String(cString: strerror(errno)))
-    }
-    let status = fsync(descriptor)
-    let code = errno
+    guard descriptor >= 0 else { throw WriteGuard.error(errno, name) }
+    let code = fsync(descriptor) == 0 ? 0 : errno
     Foundation.close(descriptor)
-    guard status == 0 else {
-      throw code == ENOSPC || code == EDQUOT
-        ? .diskFull(file: name) : .unwritable(file: name, reason: String(cString: strerror(code)))
-    }
+    if code != 0 { throw WriteGuard.error(code, name) }
   }
 
   /// Some file systems cannot sync a folder; the file itself is safe by then.

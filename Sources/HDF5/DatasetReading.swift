@@ -94,7 +94,7 @@ extension HDF5Dataset {
     var lists = [hvl_t](repeating: hvl_t(len: 0, p: nil), count: count)
     defer { for list in lists { H5free_memory(list.p) } }
     try readRaw(&lists, memory.id, count, selection)
-    var bytes = 0
+    var bytes = count * MemoryLayout<hvl_t>.size
     return try lists.map { list throws(HDF5Error) -> [T] in
       bytes += list.len * MemoryLayout<T>.size
       guard bytes <= limit else {
@@ -163,11 +163,11 @@ extension HDF5Dataset {
     case .virtual:
       throw .unsupported(
         file: file.name, path: path,
-        reason: "is a virtual dataset made of other files; make one file of it with h5repack IN OUT")
+        reason: "is a virtual dataset made of other files; make one file of it with h5repack -l CONTI IN OUT")
     case .external:
       throw .unsupported(
         file: file.name, path: path,
-        reason: "keeps its values in other, raw files; make one file of it with h5repack IN OUT")
+        reason: "keeps its values in other, raw files; make one file of it with h5repack -l CONTI IN OUT")
     case .compact, .contiguous, .chunked: break
     }
     for filter in filters where !HDF5File.hasFilter(filter.id) {
@@ -246,12 +246,12 @@ extension HDF5Dataset {
   private func readRaw(
     _ address: UnsafeMutableRawPointer, _ memory: hid_t, _ count: Int, _ selection: Handle?
   ) throws(HDF5Error) {
-    let doing = "read the values"
     let (memorySpace, fileSpace) = try spaces(count, selection)
     try place.check(
       H5Dread(
         handle.id, memory, memorySpace?.id ?? chdf5_s_all(), fileSpace?.id ?? chdf5_s_all(),
-        chdf5_p_default(), address), doing)
+        chdf5_p_default(), address), "read the values",
+      hint: "the file seems damaged; copy or make it again")
   }
 
   func spaces(_ count: Int, _ selection: Handle?) throws(HDF5Error) -> (Handle?, Handle?) {

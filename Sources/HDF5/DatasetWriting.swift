@@ -130,6 +130,7 @@ extension HDF5Dataset {
       H5Dwrite(
         handle.id, T.hdf5MemoryType, memory?.id ?? chdf5_s_all(), part?.id ?? chdf5_s_all(),
         chdf5_p_default(), values), "write the values")
+    try file.checkWritten()
   }
 
   /// Writes strings in row-major order to all of the dataset or to `slab`.
@@ -150,7 +151,8 @@ extension HDF5Dataset {
         chdf5_p_default(), address)
     }
     guard let length else {
-      return try place.check(withCStrings(values, write), "write the values")
+      try place.check(withCStrings(values, write), "write the values")
+      return try file.checkWritten()
     }
     var bytes = [UInt8](repeating: 0, count: length * values.count)
     for (index, value) in values.enumerated() {
@@ -162,6 +164,7 @@ extension HDF5Dataset {
       bytes.replaceSubrange(index * length..<index * length + value.utf8.count, with: value.utf8)
     }
     try place.check(bytes.withUnsafeBytes { $0.baseAddress.map(write) ?? -1 }, "write the values")
+    try file.checkWritten()
   }
 
   private func selectForWriting(_ count: Int, _ slab: HDF5Slab?) throws(HDF5Error) -> Handle? {

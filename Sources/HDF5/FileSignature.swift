@@ -4,6 +4,9 @@ import Foundation
 enum FileSignature {
   static let hdf5: [UInt8] = [0x89, 0x48, 0x44, 0x46, 0x0d, 0x0a, 0x1a, 0x0a]
 
+  /// The superblock of version 2, the shortest, and nothing else.
+  private static let smallestFile = 48
+
   /// Refuses with a clear reason whatever is not an HDF5 file.
   static func check(path: String) throws(HDF5Error) {
     var status = stat()
@@ -43,7 +46,12 @@ enum FileSignature {
   ) throws(HDF5Error) {
     var offset = 0
     while offset + hdf5.count <= size {
-      if read(offset, hdf5.count) == hdf5 { return }
+      if read(offset, hdf5.count) == hdf5 {
+        guard size >= offset + smallestFile else {
+          throw .truncated(file: name, expected: offset + smallestFile, found: size)
+        }
+        return
+      }
       offset = offset == 0 ? 512 : offset * 2
     }
     throw .notHDF5(file: name, looksLike: guess(read(0, min(size, 1024))))

@@ -5,6 +5,11 @@ public struct HDF5Filter: Equatable, Sendable {
   /// The registered number: 1 deflate, 2 shuffle, 3 fletcher32, 4 szip, 32001 blosc …
   public var id: Int
   public var name: String
+
+  public init(id: Int, name: String) {
+    self.id = id
+    self.name = name
+  }
 }
 
 /// How a dataset's values lie in the file.

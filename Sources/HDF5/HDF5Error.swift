@@ -50,7 +50,7 @@ extension HDF5Error: CustomStringConvertible {
     case .notHDF5(let file, let looksLike):
       "\(file): is not an HDF5 file; \(looksLike ?? "its first bytes are of no format known here")"
     case .truncated(let file, let expected, let found):
-      "\(file): is cut short: its header says \(expected) bytes, but it has \(found); copy it again"
+      "\(file): is cut short: it should have at least \(expected) bytes, but has \(found); copy it again"
     case .unreadable(let file, let reason):
       "\(file): cannot be read: \(reason)"
     case .missing(let file, let path, let kind, let available):

@@ -10,13 +10,22 @@ public final class HDF5File: @unchecked Sendable {
   public let name: String
   let handle: Handle
   private let isReadOnly: Bool
+  let guarding: WriteGuard?
   /// Guarded by the library's lock.
   private var knownPaths: [UInt64: String]?
 
-  private init(name: String, handle: Handle, isReadOnly: Bool) {
+  private init(name: String, handle: Handle, isReadOnly: Bool, guarding: WriteGuard? = nil) {
     self.name = name
     self.handle = handle
     self.isReadOnly = isReadOnly
+    self.guarding = guarding
+  }
+
+  deinit {
+    // Here and not in the handle: what is written last still needs `guarding`.
+    Library.enter()
+    if H5Iis_valid(handle.id) > 0 { H5Fclose(handle.id) }
+    Library.leave()
   }
 
   /// Opens a file for reading.
@@ -30,7 +39,8 @@ public final class HDF5File: @unchecked Sendable {
     let access = try fileAccess(place)
     return HDF5File(
       name: path,
-      handle: try place.handle(H5Fopen(path, chdf5_acc_rdonly(), access.id), "open the file"),
+      handle: try place.handle(
+        H5Fopen(path, chdf5_acc_rdonly(), access.id), "open the file", hint: Place.openingHint),
       isReadOnly: true)
   }
 
@@ -45,7 +55,8 @@ public final class HDF5File: @unchecked Sendable {
     try place.check(H5Pset_file_image(access.id, &image, image.count), "read the bytes")
     return HDF5File(
       name: name,
-      handle: try place.handle(H5Fopen(uniqueName(), chdf5_acc_rdonly(), access.id), "open the file"),
+      handle: try place.handle(
+        H5Fopen(uniqueName(), chdf5_acc_rdonly(), access.id), "open the file", hint: Place.openingHint),
       isReadOnly: true)
   }
 
@@ -60,13 +71,16 @@ public final class HDF5File: @unchecked Sendable {
     Library.enter()
     defer { Library.leave() }
     let place = Place(file: name, path: "/")
-    let access = try fileAccess(place)
+    let access = try place.handle(H5Pcreate(chdf5_p_file_access()), "set up")
+    try place.check(H5Pset_fclose_degree(access.id, H5F_CLOSE_STRONG), "set up")
     try place.check(chdf5_readable_by_1_8(access.id), "set the format")
+    let guarding = WriteGuard()
+    try guarding.apply(to: access, place)
     let creation = try creation(place)
-    return HDF5File(
-      name: name,
-      handle: try place.handle(
-        H5Fcreate(path, chdf5_acc_excl(), creation.id, access.id), "create the file"), isReadOnly: false)
+    let id = H5Fcreate(path, chdf5_acc_excl(), creation.id, access.id)
+    if id < 0 { try guarding.check(name) }
+    let handle = try place.handle(id, "create the file")
+    return HDF5File(name: name, handle: handle, isReadOnly: false, guarding: guarding)
   }
 
   /// Creates a file in memory; ``bytes()`` returns it.
@@ -102,6 +116,7 @@ public final class HDF5File: @unchecked Sendable {
     Library.enter()
     defer { Library.leave() }
     try Place(file: name, path: "/").check(H5Fflush(handle.id, H5F_SCOPE_LOCAL), "write the file")
+    try checkWritten()
   }
 
   /// Closes the file and every object of it; closing twice does nothing.
@@ -112,7 +127,11 @@ public final class HDF5File: @unchecked Sendable {
     defer { Library.leave() }
     guard H5Iis_valid(handle.id) > 0 else { return }
     try Place(file: name, path: "/").check(H5Fclose(handle.id), "write the end of the file")
+    try checkWritten()
   }
+
+  /// Throws if anything written so far did not reach the disk. Call with the library held.
+  func checkWritten() throws(HDF5Error) { try guarding?.check(name) }
 
   /// How many files, groups, datasets, types and attributes are open in this process.
   public static var openHandles: Int {
@@ -135,11 +154,7 @@ public final class HDF5File: @unchecked Sendable {
   public static var libraryVersion: String {
     Library.enter()
     defer { Library.leave() }
-    var major: UInt32 = 0
-    var minor: UInt32 = 0
-    var release: UInt32 = 0
-    H5get_libversion(&major, &minor, &release)
-    return "\(major).\(minor).\(release)"
+    return Library.version
   }
 
   /// The path of every object by its address, which is what an object reference holds. Call with the

@@ -247,7 +247,10 @@ public final class HDF5Group: HDF5Node, @unchecked Sendable {
     let place = Place(file: file.name, path: path)
     let access = try linkAccess()
     let id = H5Oopen(handle.id, name.isEmpty ? "." : name, access.id)
-    guard id >= 0 else { throw reasonForMissing(name, kind, place.failure("open the \(kind.rawValue)")) }
+    guard id >= 0 else {
+      throw reasonForMissing(
+        name, kind, place.failure("open the \(kind.rawValue)", hint: Place.openingHint))
+    }
     let object = Handle(id)
     let found: HDF5Kind =
       switch H5Iget_type(id) {

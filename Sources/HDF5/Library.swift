@@ -14,6 +14,13 @@ enum Library {
 
   static func leave() { lock.unlock() }
 
+  /// The version of libhdf5 in use, such as "1.10.8".
+  static var version: String {
+    var numbers: (UInt32, UInt32, UInt32) = (0, 0, 0)
+    H5get_libversion(&numbers.0, &numbers.1, &numbers.2)
+    return "\(numbers.0).\(numbers.1).\(numbers.2)"
+  }
+
   /// What libhdf5 has to say about its last failure, the outermost function first.
   static func errorStack() -> [String] {
     var lines: [String] = []
@@ -47,25 +54,32 @@ final class Handle: Sendable {
 
 /// Where something happens: a file and a path inside it.
 struct Place: Sendable {
+  /// What to do about a file or object that cannot be opened.
+  static var openingHint: String {
+    "it is damaged, or made for a libhdf5 newer than \(Library.version); copy it again, or rewrite it with "
+      + "a newer h5repack: h5repack --high=1 IN OUT"
+  }
+
   var file: String
   var path: String
 
   /// The identifier as a handle, or the reason libhdf5 refused it.
-  func handle(_ id: hid_t, _ doing: String) throws(HDF5Error) -> Handle {
-    guard id >= 0 else { throw failure(doing) }
+  func handle(_ id: hid_t, _ doing: String, hint: @autoclosure () -> String? = nil) throws(HDF5Error)
+    -> Handle
+  {
+    guard id >= 0 else { throw failure(doing, hint: hint()) }
     return Handle(id)
   }
 
-  func check(_ status: some SignedInteger, _ doing: String) throws(HDF5Error) {
-    guard status >= 0 else { throw failure(doing) }
+  func check(_ status: some SignedInteger, _ doing: String, hint: @autoclosure () -> String? = nil)
+    throws(HDF5Error)
+  {
+    guard status >= 0 else { throw failure(doing, hint: hint()) }
   }
 
-  /// libhdf5's error stack in one sentence.
-  func failure(_ doing: String) -> HDF5Error {
+  /// libhdf5's error stack in one sentence, from the cause to the effect; `hint` is what to do.
+  func failure(_ doing: String, hint: @autoclosure () -> String? = nil) -> HDF5Error {
     let stack = Library.errorStack()
-    if stack.contains(where: { $0.contains("errno = \(ENOSPC),") || $0.contains("errno = \(EDQUOT),") }) {
-      return .diskFull(file: file)
-    }
     if let line = stack.first(where: { $0.hasPrefix("truncated file") }) {
       let numbers = line.split(whereSeparator: { !$0.isNumber }).compactMap { Int($0) }
       if numbers.count >= 3 {
@@ -82,8 +96,8 @@ struct Place: Sendable {
     var reasons: [String] = []
     for line in stack.reversed() where !reasons.contains(line) { reasons.append(line) }
     let shown = reasons.count <= 3 ? reasons : [reasons[0], reasons[1], reasons[reasons.count - 1]]
+    let reason = shown.isEmpty ? "libhdf5 gave no reason" : shown.joined(separator: ", so ")
     return .failed(
-      file: file, path: path, doing: doing,
-      reason: shown.isEmpty ? "libhdf5 gave no reason" : shown.joined(separator: ", so "))
+      file: file, path: path, doing: doing, reason: reason + (hint().map { "; " + $0 } ?? ""))
   }
 }
