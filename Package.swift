@@ -36,7 +36,9 @@ let package = Package(
     .testTarget(name: "SimulationTests", dependencies: ["Simulation", "Cohorts"]),
     .testTarget(name: "SynthesisTests", dependencies: ["Synthesis", "Simulation", "Cohorts", "HDF5"]),
     .testTarget(name: "EvaluationTests", dependencies: ["Evaluation", "Cohorts"]),
-    .testTarget(name: "LineTests", dependencies: ["Cohorts", "HDF5", "vitalcohort"]),
+    .testTarget(
+      name: "LineTests", dependencies: ["Cohorts", "HDF5", "vitalcohort"],
+      exclude: ["open_in_python.py"]),
   ],
   swiftLanguageModes: [.v6],
   cLanguageStandard: .c17

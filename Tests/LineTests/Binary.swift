@@ -9,9 +9,11 @@ enum Binary {
     let errors: String
   }
 
-  static func run(_ arguments: String...) throws -> Outcome {
+  static func run(_ arguments: String...) throws -> Outcome { try run(location(), arguments) }
+
+  static func run(_ program: URL, _ arguments: [String]) throws -> Outcome {
     let process = Process()
-    process.executableURL = try location()
+    process.executableURL = program
     process.arguments = arguments
     let folder = FileManager.default.temporaryDirectory.appending(path: "vitalcohort-\(UUID().uuidString)")
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
@@ -28,7 +30,7 @@ enum Binary {
   }
 
   /// Beside the test program, where the build puts it.
-  private static func location() throws -> URL {
+  static func location() throws -> URL {
     let program = URL(fileURLWithPath: CommandLine.arguments[0]).resolvingSymlinksInPath()
     var folders = [Bundle.main.bundleURL, program.deletingLastPathComponent()]
     folders += Bundle.allBundles.map { $0.bundleURL.deletingLastPathComponent() }

@@ -1,0 +1,42 @@
+"""Opens a cohort written by ConvertAndSplitTests as its users would: with h5py and xarray.
+
+usage: open_in_python.py OWN.h5 ARRAY.h5      exits with an assertion error where something is not as documented
+"""
+import sys
+
+import h5py
+import numpy as np
+import xarray as xr
+
+own, array = sys.argv[1:]
+hr = np.array([[60 + p % 40 + t for t in range(6)] for p in range(7)], dtype="f4")
+
+with h5py.File(own) as f:
+    assert f.attrs["Conventions"] == "CF-1.8" and f.attrs["synthetic"] == 1 and f.attrs["seed"] == "1"
+    assert list(f.attrs["channels"]) == ["HR", "a_b"]
+    assert f["HR"].shape == (7, 6) and f["HR"].dtype == np.dtype("<f4")
+    assert (f["HR"][:] == hr).all()
+    assert f["HR"].attrs["units"] == "bpm" and f["HR"].attrs["loinc"] == "8867-4"
+    assert f["a_b"].attrs["original_name"] == "a/b"
+    assert np.isnan(f["HR"].fillvalue) and np.isnan(f["HR"].attrs["_FillValue"])
+    assert f["HR"].compression == "gzip" and f["HR"].shuffle
+    assert f["HR"].dims[0].keys() == ["patient"] and f["HR"].dims[1].keys() == ["time"]
+    assert f["patient"].asstr()[3] == "bed 3"
+
+with xr.open_dataset(own, engine="h5netcdf") as d:
+    assert dict(d.sizes) == {"patient": 7, "time": 6}
+    assert list(d.HR.dims) == ["patient", "time"]
+    assert (d.HR.values == hr).all()
+    assert d.HR.attrs["units"] == "bpm" and d.HR.attrs["long_name"] == "heart rate"
+    assert list(d.time.values) == [3600 * t for t in range(6)] and d.time.attrs["units"] == "seconds"
+    assert d.HR.sel(patient="bed 2", time=7200).item() == 64
+    assert int(np.isnan(d.a_b).sum()) == 14
+    assert list(d.age.values) == [30 + p for p in range(7)] and d.age.attrs["units"] == "years"
+    assert np.isnan(d.sex.values[[0, 5]]).all() and list(d.sex.values[1:3]) == [1, 0]
+    assert list(d.sex.attrs["labels"]) == ["F", "M"] and d.sex.attrs["flag_meanings"] == "F M"
+
+with h5py.File(array) as f:
+    assert f["data"].shape == (7, 6, 2) and (f["data"][:, :, 0] == hr).all()
+    assert list(f["channels"].asstr()) == ["HR", "a/b"] and list(f["units"].asstr()) == ["bpm", ""]
+    assert f["patient_id"].asstr()[6] == "bed 6" and f["time"].attrs["units"] == "seconds"
+    assert list(f["static/sex"].asstr()[:3]) == ["", "M", "F"] and f.attrs["synthetic"] == 1
