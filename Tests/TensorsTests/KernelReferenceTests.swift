@@ -193,7 +193,11 @@ private final class GRUReferenceLayer {
       }
       return natural
     }
-    table.gru_pack(inputs, hidden, ours[0].base, ours[1].base, ours[2].base, ours[3].base, packed.base)
+    // Nothing else keeps the elements of `ours` until the call has read them.
+    withExtendedLifetime(ours) {
+      table.gru_pack(
+        inputs, hidden, ours[0].base, ours[1].base, ours[2].base, ours[3].base, packed.base)
+    }
   }
 
   /// The states after each step.
