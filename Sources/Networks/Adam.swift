@@ -1,4 +1,3 @@
-import CKernels
 import Tensors
 
 /// Adam (Kingma and Ba, 2015, arXiv:1412.6980, algorithm 1) over the weights of some networks, with the

@@ -1,4 +1,3 @@
-import CKernels
 import Tensors
 
 /// `y = x·W + b` at every time step.

@@ -1,4 +1,3 @@
-import CKernels
 import Tensors
 
 /// One gated recurrent unit layer, unrolled over time.

@@ -1,4 +1,3 @@
-import CKernels
 import Tensors
 
 /// Several small dense layers side by side, one for each group of outputs.

@@ -1,4 +1,3 @@
-import CKernels
 import Tensors
 
 /// A density over the channels of one time step, channel by channel: each is a mixture of Gaussians
