@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import Synthesis
 
 @main
 struct VitalCohort: ParsableCommand {
@@ -11,11 +12,20 @@ struct VitalCohort: ParsableCommand {
 
         vitalcohort inspect icu.h5
 
+      From a real cohort to a synthetic one:
+
+        vitalcohort train icu.h5 --output model.h5
+        vitalcohort generate model.h5 --output synthetic.h5
+        vitalcohort compare icu.h5 synthetic.h5
+
       Without a file at hand, make one:
 
         vitalcohort simulate --output icu.h5
       """,
-    subcommands: [Inspect.self, Convert.self, Split.self, Simulate.self, Compare.self])
+    version: "vitalcohort \(softwareVersion)",
+    subcommands: [
+      Inspect.self, Convert.self, Split.self, Simulate.self, Train.self, Generate.self, Compare.self,
+    ])
 
   /// Exits with 0 when all went well, 1 when a file or the work failed, 2 when the command line is wrong.
   static func main() {

@@ -13,6 +13,8 @@ public enum WritingLayout: Sendable, Equatable {
     switch source.name {
     case OwnLayout.name: .own
     case ArrayLayout.name: .array(path: source.path ?? "/data", axes: source.axes ?? "NTC")
+    // Many windows of what was one series.
+    case SeriesLayout.name: .array(path: source.path ?? "/data", axes: "NTC")
     default: nil
     }
   }

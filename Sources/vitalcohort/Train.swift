@@ -1,0 +1,173 @@
+import ArgumentParser
+import Cohorts
+import Foundation
+import HDF5
+import Synthesis
+
+struct Train: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Learns a cohort and writes a model.",
+    discussion: """
+      Presets: standard learns the density of every next time step in exact coordinates, in a minute or two \
+      for a few thousand stays, and keeps what is best on patients it holds out. reference is TimeGAN as \
+      published, for comparison. quick is standard, small: seconds, for a first try.
+
+      Unequal stays, missing values, static covariates and several sampling rates need no preparation. \
+      Implausible values are treated as missing, and reported. One long series is cut into windows.
+
+        vitalcohort train icu.h5 --output model.h5
+        vitalcohort train icu.h5 --output model.h5 --channels hr,map --statics age,sex --seed 7
+        vitalcohort train series.h5 --output model.h5 --window 24 --log training.jsonl
+
+      Ctrl-C leaves MODEL.checkpoint beside the output; the same command with --resume goes on from it. The \
+      same file, options and seed give the same model, byte by byte, on any number of threads.
+      """)
+
+  @Argument(help: ArgumentHelp("An HDF5 file with a cohort.", valueName: "file"), completion: .file())
+  var file: String
+
+  @Option(help: "The model file to write.", completion: .file())
+  var output: String
+
+  @Option(help: "What to train: standard, reference or quick.")
+  var preset = Configuration.Preset.standard
+
+  @Option(
+    help: ArgumentHelp(
+      "A JSON file with settings that replace the preset's, named as in a model's /configuration.",
+      valueName: "file.json"), completion: .file(extensions: ["json"]))
+  var config: String?
+
+  @OptionGroup var reading: ReadingArguments
+
+  @Option(
+    help: ArgumentHelp(
+      "Static covariates and outcomes to learn; none for no one. (default: all)", valueName: "A,B,…"))
+  var statics: String?
+
+  @Option(help: ArgumentHelp("Time steps in a training window. (default: the longest stay)", valueName: "n"))
+  var window: Int?
+
+  @Option(help: ArgumentHelp("Time steps from one window to the next.", valueName: "n"))
+  var stride: Int?
+
+  @Option(help: ArgumentHelp("Iterations of each phase.", valueName: "n"))
+  var steps: Int?
+
+  @Option(help: ArgumentHelp("Windows in a training step.", valueName: "n"))
+  var batch: Int?
+
+  @Option(help: ArgumentHelp("Hidden units of a recurrent layer.", valueName: "n"))
+  var hidden: Int?
+
+  @Option(help: ArgumentHelp("Recurrent layers of a network.", valueName: "n"))
+  var layers: Int?
+
+  @Option(help: ArgumentHelp("Decides all that is random. (default: 0)", valueName: "k"))
+  var seed: UInt64?
+
+  @OptionGroup var work: WorkArguments
+
+  @Flag(help: "Go on from MODEL.checkpoint, or begin anew where there is none.")
+  var resume = false
+
+  @Option(
+    help: ArgumentHelp("Write a JSON object for every report to this file.", valueName: "file.jsonl"),
+    completion: .file())
+  var log: String?
+
+  func run() throws {
+    try HDF5File.checkWritable(output)
+    let configuration = try settings()
+    let trainer = try Trainer(configuration: configuration, threads: work.count)
+    let cohort = try selected(CohortFile.read(path: file, options: reading.options))
+    for remark in cohort.layout.remarks { Console.error("note: \(remark)") }
+    let checkpoint = output + ".checkpoint"
+    let log = try log.map { try EventLog($0, appends: resume) }
+    try log?.begin(file: file, output: output, configuration: configuration, threads: work.count)
+    let display = TrainingDisplay()
+    let interruption = Interruption()
+    let outcome: TrainingOutcome
+    do {
+      outcome = try trainer.train(on: cohort, checkpoint: checkpoint, resumes: resume) { event in
+        display.show(event)
+        log?.add(event)
+        return interruption.happened ? .saveAndStop : .goOn
+      }
+    } catch {
+      display.close()
+      throw error
+    }
+    display.close()
+    try log?.close()
+    switch outcome {
+    case .finished(let model):
+      try model.write(to: output)
+      try CheckpointRemoval.remove(checkpoint)
+      Console.line("\(output): \(configuration.preset.rawValue) model of \(cohort.patients.count) patients")
+      Console.line("next: vitalcohort generate \(Shell.quoted(output)) --output synthetic.h5")
+    case .stopped:
+      Console.error(
+        "stopped: the same command with --resume goes on from \(checkpoint)")
+      throw ExitCode(1)
+    }
+  }
+
+  private func selected(_ cohort: Cohort) throws -> Cohort {
+    guard let statics else { return cohort }
+    let names = statics.split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) }
+    return try cohort.selecting(covariates: names)
+  }
+
+  private func settings() throws -> Configuration {
+    var configuration = Configuration(preset: preset)
+    if let config { configuration = try SettingsFile.read(config, over: configuration) }
+    if let window { configuration.window = window }
+    if let stride { configuration.stride = stride }
+    if let steps { configuration.steps = .init(embedding: steps, supervised: steps, joint: steps) }
+    if let batch { configuration.batch = batch }
+    if let hidden { configuration.hidden = hidden }
+    if let layers { configuration.layers = layers }
+    if let seed { configuration.seed = seed }
+    return configuration
+  }
+
+  func validate() throws {
+    let positive = [
+      ("--stride", stride), ("--batch", batch), ("--hidden", hidden), ("--layers", layers),
+    ]
+    for (name, value) in positive {
+      if let value, value < 1 { throw ValidationError("\(name) should be at least 1, but is \(value).") }
+    }
+    if let window, window < 2 {
+      throw ValidationError("--window should be at least 2 time steps, but is \(window).")
+    }
+    if let steps, steps < 0 { throw ValidationError("--steps should be 0 or more, but is \(steps).") }
+  }
+}
+
+extension Configuration.Preset: ExpressibleByArgument {}
+
+/// How much of the machine to use.
+struct WorkArguments: ParsableArguments {
+  @Option(
+    help: ArgumentHelp("Threads; results do not depend on them. (default: all processors)", valueName: "n"))
+  var threads: Int?
+
+  var count: Int { threads ?? ProcessInfo.processInfo.activeProcessorCount }
+
+  func validate() throws {
+    if let threads, !(1...1024).contains(threads) {
+      throw ValidationError("--threads should be between 1 and 1024, but is \(threads).")
+    }
+  }
+}
+
+enum CheckpointRemoval {
+  /// Removes the checkpoint of a finished run, if there is one.
+  static func remove(_ file: String) throws {
+    if FileManager.default.fileExists(atPath: file) {
+      try FileManager.default.removeItem(atPath: file)
+    }
+  }
+}
