@@ -134,8 +134,9 @@ struct Inspection: Encodable {
           "\(Numbers.short(Double(range.lowerBound))) to \(Numbers.short(Double(range.upperBound)))"
         let unit = channel.unit.map { $0 == "1" ? "" : " \($0)" } ?? ""
         findings.append(
-          "\(channel.name): \(summary.implausible) of \(observed) values (\(Numbers.percent(summary.implausible, of: observed))) "
-            + "are outside \(limits)\(unit) and implausible; training leaves them out")
+          "\(channel.name): \(summary.implausible) of \(observed) values "
+            + "(\(Numbers.percent(summary.implausible, of: observed))) are outside \(limits)\(unit) and implausible; training leaves them out"
+        )
       } else if let high = summary.max, let low = summary.min, max(abs(high), abs(low)) > 1e20 {
         findings.append("\(channel.name) has absurd values, up to \(Numbers.short(max(abs(high), abs(low))))")
       }

@@ -106,7 +106,8 @@ struct ArrayLayoutTests {
     let message = try readingError(ReadingOptions(), build)
     #expect(
       message
-        == "icu.h5: several places could hold the cohort: /test/x [1, 2, 2], /train/x [2, 2, 2]; choose one with --path"
+        == "icu.h5: several places could hold the cohort: /test/x [1, 2, 2], /train/x [2, 2, 2]; "
+        + "choose one with --path"
     )
     #expect(try readFile(ReadingOptions(path: "train/x"), build).patients.count == 2)
     #expect(try readFile(ReadingOptions(path: "/test"), build).patients.count == 1)

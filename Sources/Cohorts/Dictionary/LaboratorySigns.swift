@@ -126,7 +126,8 @@ extension VitalSign {
       [(.milligramPerDeciliter, 5...2500), (.gramPerLiter, 0.05...25)],
       names: "fgn fib"),
     VitalSign(
-      "INR", "international normalised ratio", loinc: "6301-6", [(.fraction, 0.5...30)], names: "inrpt ptinr"),
+      "INR", "international normalised ratio", loinc: "6301-6", [(.fraction, 0.5...30)],
+      names: "inrpt ptinr"),
     VitalSign("PT", "prothrombin time", loinc: "5902-2", [(.second, 5...300)], names: "prothrombintimept"),
     VitalSign(
       "aPTT", "activated partial thromboplastin time", loinc: "14979-9", [(.second, 10...500)],

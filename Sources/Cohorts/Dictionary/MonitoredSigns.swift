@@ -40,7 +40,8 @@ extension VitalSign {
       "ABP-D", "diastolic arterial blood pressure, invasive", loinc: "76213-8",
       [(.mmHg, 5...250), (.kPa, 0.5...34)],
       names: "abpdias abpdia abpdiastolic diasabp artdbp artd artdia ibpdia systemicdiastolic abpdbp "
-        + "dbpinvasive invasivediastolicbloodpressure arterialbloodpressurediastolic invasivedbp idbp femdbp"),
+        + "dbpinvasive invasivediastolicbloodpressure arterialbloodpressurediastolic invasivedbp idbp "
+        + "femdbp"),
     VitalSign(
       "ABP-M", "mean arterial blood pressure, invasive", loinc: "76214-6",
       [(.mmHg, 10...280), (.kPa, 1.3...38)],

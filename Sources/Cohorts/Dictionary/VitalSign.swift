@@ -1,6 +1,6 @@
 /// A quantity measured in intensive care, as the dictionary knows it.
 ///
-/// ``recognise(_:)`` finds the entry for a channel of a file. Names and units of the file are never changed by it.
+/// ``recognise(_:)`` finds the entry for a channel of a file, and never changes the file's names and units.
 public struct VitalSign: Sendable, Equatable {
   /// One unit the quantity is reported in.
   public struct Unit: Sendable, Equatable {
@@ -58,9 +58,9 @@ public struct VitalSign: Sendable, Equatable {
   ///
   /// Case and punctuation do not matter, and a device before a slash (`Solar8000/HR`) or a unit in brackets
   /// (`Temp (degF)`) is understood. A stated unit of another quantity outweighs the name: `MAP` in cmH2O is a
-  /// mean airway pressure, not a blood pressure. Names of one letter, or a letter and a digit (`T1`, `V5`), count
-  /// only with a fitting unit. Where a
-  /// number and a curve share a name, a rate of 20 Hz or more means the curve.
+  /// mean airway pressure, not a blood pressure. Names of one letter, or a letter and a digit (`T1`, `V5`),
+  /// count only with a fitting unit. Where a number and a curve share a name, a rate of 20 Hz or more means
+  /// the curve.
   public static func recognise(_ channel: Channel) -> Recognition? {
     let (bare, bracketed) = splitBrackets(channel.name)
     let text = (channel.unit?.isEmpty ?? true) ? bracketed : channel.unit

@@ -23,8 +23,8 @@ public enum WritingLayout: Sendable, Equatable {
 extension CohortFile {
   /// Writes a cohort to a file that is there whole or not at all. The same cohort gives the same bytes.
   ///
-  /// - Throws: ``CohortFileError`` where the cohort does not fit the layout, `HDF5Error` where the file cannot
-  ///   be written.
+  /// - Throws: ``CohortFileError`` where the cohort does not fit the layout, `HDF5Error` where the file
+  ///   cannot be written.
   public static func write(
     _ cohort: Cohort, to path: String, layout: WritingLayout = .own
   ) throws {

@@ -166,7 +166,7 @@ struct OwnWriter {
   /// Values of a chunk, about: 256 KiB of `Float`.
   private static let chunkValues = 1 << 16
 
-  /// Compressed, in chunks of whole patients where they are short and of one patient's stretch where they are long.
+  /// Compressed, in chunks of whole patients where stays are short and of a stretch of one where they are long.
   static func options(_ shape: [Int]) -> HDF5DatasetOptions {
     var chunk = shape
     var left = chunkValues

@@ -172,7 +172,7 @@ final class CohortSource {
     return nil
   }
 
-  private func node(_ path: String) throws -> HDF5Node {
+  func node(_ path: String) throws -> HDF5Node {
     groupsByPath[path] == nil
       ? try file.root().dataset(path) : path == "/" ? try file.root() : try file.root().group(path)
   }
@@ -295,99 +295,6 @@ final class CohortSource {
     let decoding = try decoding(of: info)
     let raw = try file.root().dataset(info.path).read(Double.self)
     return .numbers(raw.map(decoding.apply), isInteger: info.isIntegerOnly)
-  }
-
-  /// Statics in the attributes of patients' groups: numbers and short texts, by name.
-  func attributeCovariates(of groups: [GroupInfo], _ remarks: inout [String]) throws -> [CovariateColumn] {
-    let skipped: Set<String> = [
-      "class", "version", "title", "source", "license", "note", "notes", "comment", "description", "units",
-      "unit",
-      "channels", "columns", "missing", "layout", "segment", "t0", "start", "start_time", "end_time",
-      "history",
-    ]
-    var names: [String] = []
-    var values: [[String: HDF5Value]] = []
-    for group in groups {
-      let own = try node(group.path).attributes()
-      values.append(own)
-      for name in own.keys.sorted() where !names.contains(name) { names.append(name) }
-    }
-    var columns: [CovariateColumn] = []
-    for name in names {
-      let key = name.lowercased()
-      if skipped.contains(key) || Surroundings.rateKeys.contains(key) { continue }
-      let own = values.map { $0[name] }
-      let column: RawColumn
-      if own.allSatisfy({ $0 == nil || $0?.text != nil }) {
-        column = .text(own.map { $0?.text.flatMap(RawColumn.text) })
-      } else if own.allSatisfy({ $0 == nil || $0?.number != nil }) {
-        column = .numbers(
-          own.map { $0?.number ?? .nan }, isInteger: own.allSatisfy { $0 == nil || $0?.wholeNumber != nil })
-      } else {
-        remarks.append("attribute \(name) of the patients' groups is not one number or text and is not read")
-        continue
-      }
-      let role: Covariate.Role = Surroundings.outcomeWords.contains(key) ? .outcome : .static
-      if let read = CovariateColumn(name: name, unit: nil, role: role, column: column) {
-        columns.append(read)
-      } else {
-        remarks.append("attribute \(name) tells patients apart rather than describing them and is not read")
-      }
-    }
-    return columns
-  }
-
-  /// A remark about an unknown rate, unless the user states it.
-  func rateRemark(_ remark: String) -> [String] { options.samplingRate == nil ? [remark] : [] }
-
-  /// The axes of a dataset: as the user says, as the file says, or as the known counts imply.
-  func axes(of data: DatasetInfo, counts: [AxisRole: Int?], remarks: inout [String]) throws -> ArrayAxes {
-    if let letters = options.axes {
-      guard let axes = ArrayAxes(letters: letters, rank: data.shape.count) else {
-        throw CohortFileError.badOption(
-          file: name, option: "--axes \(letters)",
-          problem: "should name each of the \(data.shape.count) axes of \(data.path) by one of N, T and C")
-      }
-      return axes
-    }
-    if let names = try dimensionNames(of: data), let axes = ArrayAxes(names: names) { return axes }
-    let known = counts.compactMapValues { $0 }
-    let fits = ArrayAxes.fitting(shape: data.shape, counts: known)
-    let usual: [AxisRole] = data.shape.count == 3 ? [.patient, .time, .channel] : [.time, .channel]
-    let taken = "\(data.path) \(data.shape) is taken to have the axes "
-    // contradictory counts are reported where the names, identifiers or times are read
-    guard let first = fits.first, first.roles != usual else {
-      if known[.channel] == nil {
-        if data.shape.count == 3, data.shape[2] > 64, data.shape[2] > 4 * data.shape[1] {
-          throw CohortFileError.unusable(
-            file: name, path: "\(data.path) \(data.shape)", problem: "would have \(data.shape[2]) channels",
-            remedy: "say which axis is which with --axes, such as --axes NCT")
-        }
-        remarks.append(taken + "\(ArrayAxes(roles: usual).words); --axes says otherwise")
-      }
-      return ArrayAxes(roles: usual)
-    }
-    guard fits.count == 1 else {
-      throw CohortFileError.unusable(
-        file: name, path: "\(data.path) \(data.shape)",
-        problem: "could have the axes \(fits.map(\.letters).joined(separator: " or "))",
-        remedy: "say which with --axes")
-    }
-    remarks.append(taken + "\(first.words), as the counts of names and identifiers imply")
-    return first
-  }
-
-  /// The names of a dataset's dimensions: an attribute such as `dims`, HDF5 labels, or dimension scales.
-  private func dimensionNames(of data: DatasetInfo) throws -> [String]? {
-    if let (_, value) = try attribute(of: data.path, ["dims", "dimensions", "axes", "dimension_labels"]),
-      let texts = value.texts
-    {
-      let names = texts.count == 1 ? NameList.split(texts[0]) : texts
-      if names.count == data.shape.count { return names }
-    }
-    let axes = try file.dataset(data.path).axes()
-    let names = axes.compactMap { $0.label ?? $0.scales.first?.split(separator: "/").last.map(String.init) }
-    return names.count == data.shape.count ? names : nil
   }
 }
 

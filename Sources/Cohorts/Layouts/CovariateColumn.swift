@@ -17,9 +17,9 @@ enum RawColumn {
 
 /// A covariate and its values: decides between a number and a category.
 ///
-/// The rule: text is a category. Numbers are one when the file explains codes (`flag_meanings`, or a unit such
-/// as `1=CCU,2=CSRU`), when only 0 and 1 occur in whole, or when an integer dataset of at least 20 patients has at most
-/// 10 different values, all from 0 to 20 and each used twice on average. Everything else is a number.
+/// The rule: text is a category. Numbers are one when the file explains codes (`flag_meanings`, or a unit
+/// such as `1=CCU,2=CSRU`), when only 0 and 1 occur, or when an integer dataset of at least 20 patients has
+/// at most 10 different values, all from 0 to 20 and each used twice on average. Everything else is a number.
 struct CovariateColumn {
   var covariate: Covariate
   /// `[N]`; `NaN` where missing.

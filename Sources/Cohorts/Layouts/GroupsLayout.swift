@@ -211,7 +211,8 @@ final class GroupsLayout: CohortLayout {
     let absent = channels.indices.filter { c in members.contains { $0.columns[c] == nil } }
     if !absent.isEmpty {
       remarks.append(
-        "not every patient has \(absent.map { channels[$0].name }.joined(separator: ", ")); where absent, the series is empty"
+        "not every patient has \(absent.map { channels[$0].name }.joined(separator: ", ")); "
+          + "where absent, the series is empty"
       )
     }
     let total = members.reduce(0) { $0 + $1.columns.reduce(0) { $0 + ($1?.shape[0] ?? 0) } }

@@ -67,7 +67,8 @@ extension RegularGrid.Problem {
     case .notFinite(let row): "is not a number at row \(row)"
     case .notAscending(let row): "does not ascend at row \(row)"
     case .uneven(let row, let distance, let step):
-      "is not even: \(Self.short(distance)) from row \(row - 1) to \(row), where the step is \(Self.short(step))"
+      "is not even: \(Self.short(distance)) from row \(row - 1) to \(row), where the step is "
+        + Self.short(step)
     case .tooManyGaps(let rows, let samples):
       "is mostly gaps: \(rows) rows would become \(samples) samples"
     }

@@ -121,7 +121,8 @@ struct Surroundings {
     } else {
       list = (0..<count).map { "ch\($0)" }
       remarks.append(
-        "\(data.path) has no channel names; they are called \(list.prefix(2).joined(separator: ", "))\(count > 2 ? "…" : ""), "
+        "\(data.path) has no channel names; they are called "
+          + list.prefix(2).joined(separator: ", ") + (count > 2 ? "…, " : ", ")
           + "--channels A,B,… names them")
     }
     let units = try units(count: count, &remarks)

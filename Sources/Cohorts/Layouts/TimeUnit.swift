@@ -2,7 +2,8 @@ import Foundation
 
 /// The length of a time unit, from the ways files write one.
 enum TimeUnit {
-  /// Seconds in the unit that `text` names: `hours`, `h`, `minutes since admission`, `ms`…; `nil` when it names none.
+  /// Seconds in the unit that `text` names: `hours`, `h`, `minutes since admission`, `ms`…; `nil` when it
+  /// names none.
   static func seconds(in text: String) -> Double? {
     let word = text.lowercased().split(whereSeparator: { !$0.isLetter }).first.map(String.init) ?? ""
     switch word {
