@@ -21,8 +21,8 @@ first axis.
     weight [B,T], nll [B,T] (not weighted); gradients/ logits, means, log_scales
 /timegan        ten joint iterations of TimeGAN: twice {generator step, embedder step}, then one discriminator
                 step. Adam (rate 0.001, betas 0.9 and 0.999, epsilon 1e-8) in three optimisers, (generator,
-                supervisor), (embedder, recovery), (discriminator), each with its gradients clipped to a global
-                norm of 1: g *= min(1, 1 / norm).
+                supervisor), (embedder, recovery), (discriminator), each with its gradients clipped to a
+                global norm of 1: g *= min(1, 1 / norm).
     x [10,B,T,C] the batch of each iteration; noise [10,3,B,T,C] of the two generator steps and of the
     discriminator step; losses [10,5] in the order of the steps; norms [10,5] before clipping
     before/NET/... and after/NET/..., NET one of embedder, recovery, generator, supervisor, discriminator:
