@@ -85,6 +85,11 @@ extension HDF5Type {
     }
     let size = H5Tget_size(id)
     guard size > 0 else { throw place.failure("read the type") }
+    guard Self.isSound(id, size: size) else {
+      throw .failed(
+        file: place.file, path: place.path, doing: "read the type",
+        reason: "its parts reach beyond its \(size) bytes; the file is damaged, copy it again")
+    }
     let bigEndian = H5Tget_order(id) == H5T_ORDER_BE
     switch H5Tget_class(id) {
     case H5T_INTEGER:
@@ -128,6 +133,37 @@ extension HDF5Type {
     case H5T_BITFIELD: self = .other("bit fields")
     case H5T_TIME: self = .other("HDF5 times")
     default: self = .other("an unknown type")
+    }
+  }
+
+  /// Whether bits and fields lie inside the type: libhdf5 converts values without looking.
+  private static func isSound(_ id: hid_t, size: Int) -> Bool {
+    switch H5Tget_class(id) {
+    case H5T_INTEGER, H5T_FLOAT:
+      let offset = Int(H5Tget_offset(id))
+      let precision = H5Tget_precision(id)
+      guard precision > 0, precision <= size * 8, offset >= 0, offset <= size * 8 - precision else {
+        return false
+      }
+      guard H5Tget_class(id) == H5T_FLOAT else { return true }
+      var (sign, exponent, exponentSize, mantissa, mantissaSize) = (0, 0, 0, 0, 0)
+      guard H5Tget_fields(id, &sign, &exponent, &exponentSize, &mantissa, &mantissaSize) >= 0 else {
+        return false
+      }
+      let end = offset + precision
+      return [(sign, 1), (exponent, exponentSize), (mantissa, mantissaSize)].allSatisfy {
+        $0 >= 0 && $0 <= end && $1 > 0 && $1 <= end - $0
+      }
+    case H5T_COMPOUND:
+      return (0..<UInt32(clamping: max(0, H5Tget_nmembers(id)))).allSatisfy { index in
+        let member = H5Tget_member_type(id, index)
+        guard member >= 0 else { return false }
+        defer { H5Tclose(member) }
+        let offset = H5Tget_member_offset(id, index)
+        let bytes = H5Tget_size(member)
+        return offset >= 0 && bytes > 0 && bytes <= size && offset <= size - bytes
+      }
+    default: return true
     }
   }
 

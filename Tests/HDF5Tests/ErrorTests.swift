@@ -79,6 +79,21 @@ struct ErrorTests {
     #expect(!error.description.contains("\n"))
   }
 
+  @Test("numbers whose bits reach beyond their bytes are refused before they are read")
+  func unsoundType() throws {
+    let file = try HDF5File.createInMemory()
+    try file.root().write("x", [1, 2] as [Double])
+    var bytes = try file.bytes()
+    // Bit offset 0, precision 64, exponent at 52 of 11 bits, mantissa at 0 of 52, as the file states them.
+    let double: [UInt8] = [0, 0, 64, 0, 52, 11, 0, 52]
+    let start = try #require(bytes.indices.first { bytes[$0...].starts(with: double) })
+    bytes[start + 2] = 255
+    let error = try #require(throws: HDF5Error.self) {
+      try HDF5File.open(bytes: bytes, name: "d.h5").dataset("x")
+    }
+    #expect(error.description.hasPrefix("d.h5: /x: could not read the type: its parts reach beyond"))
+  }
+
   @Test("a missing dataset lists what there is")
   func missing() throws {
     let file = try reopened { file in
