@@ -3,7 +3,7 @@ public struct Windows: Sendable {
   /// T: frames in a window's storage.
   public let length: Int
   /// F: numbers in a frame.
-  public let width: Int
+  public private(set) var width: Int
   /// `[count, T, F]`; `NaN` where a value is missing or beyond the window's end.
   public private(set) var values: [Float] = []
   /// True frames in each window, in 1...T. `[count]`
@@ -60,6 +60,15 @@ public struct Windows: Sendable {
       result.patients.append(patients[i])
       result.starts.append(starts[i])
     }
+    return result
+  }
+
+  /// The same windows with other numbers in their frames, `[count, T, width]`.
+  public func replacing(values: [Float], width: Int) -> Windows {
+    precondition(values.count == count * length * width, "one frame for each there is")
+    var result = self
+    result.values = values
+    result.width = width
     return result
   }
 }

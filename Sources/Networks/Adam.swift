@@ -33,6 +33,7 @@ public final class Adam {
 
   /// One update. Returns the gradient norm before clipping; when it is not finite nothing changes.
   public func update(_ gradients: [Floats], rate: Float) -> Float {
+    defer { withExtendedLifetime(gradients) {} }
     let table = kernels.table.pointee
     let squared = gradients.reduce(0.0) { $0 + table.square_sum($1.count, $1.base) }
     let norm = Float(squared.squareRoot())

@@ -189,6 +189,7 @@ final class AdversarialProcedure: TrainingProcedure {
       steps: data.length, features: data.width, blocks: blocks, lanes: runner.lanes)
     let staticMoments = MomentsLoss(
       steps: 1, features: max(model.statics, 1), blocks: blocks, lanes: runner.lanes)
+    defer { withExtendedLifetime((moments, staticMoments)) {} }
     let networks = [model.generator.parameters, model.supervisor.parameters]
     let gradients = runner.gradients(of: networks, batch: batch.batch) { block, tape in
       batch.fill(block: block)

@@ -68,6 +68,18 @@ public struct Column: Sendable, Codable, Equatable {
     }
   }
 
+  /// A learned coordinate, which is generated whatever its spread.
+  init(latent values: some Sequence<Float>) {
+    var moments = Moments()
+    var range: (Float, Float) = (0, 0)
+    for value in values where value.isFinite {
+      range = moments.weight == 0 ? (value, value) : (min(range.0, value), max(range.1, value))
+      moments.add(Double(value))
+    }
+    kind = .continuous(minimum: range.0, maximum: range.1)
+    (mean, deviation) = (Float(moments.mean), Float(max(moments.deviation, 1e-6)))
+  }
+
   /// Whether there is anything to generate.
   public var isActive: Bool {
     switch kind {

@@ -27,6 +27,8 @@ public struct Coordinates: Sendable, Codable, Equatable {
   public let smoothness: Float
 
   public var width: Int { active.count }
+  /// Steps follow from the steps before them, nearly without noise.
+  public var isSmooth: Bool { smoothness > 0.99 }
 
   /// Linear regressions of each channel on those before it.
   public struct Ties: Sendable, Codable, Equatable {
@@ -43,14 +45,16 @@ public struct Coordinates: Sendable, Codable, Equatable {
     public let exceptions: Float
   }
 
-  /// Fitted on training windows `[count][T][F]`.
-  public init(fitting windows: Windows) {
+  /// Fitted on training windows `[count][T][F]`. Latents of an autoencoder are all generated, as they are.
+  public init(fitting windows: Windows, areLatents: Bool = false) {
     let width = windows.width
     let rows = UniqueRows(of: windows)
-    columns = (0..<width).map { f in Column(fitting: rows.values(of: f)) }
-    copies = Self.findCopies(rows, columns: columns)
+    columns = (0..<width).map { f in
+      areLatents ? Column(latent: rows.values(of: f)) : Column(fitting: rows.values(of: f))
+    }
+    copies = areLatents ? columns.map { _ in nil } : Self.findCopies(rows, columns: columns)
     active = (0..<width).filter { [columns, copies] in columns[$0].isActive && copies[$0] == nil }
-    orders = Self.findOrders(rows, among: active)
+    orders = areLatents ? [] : Self.findOrders(rows, among: active)
 
     let coded = CodedWindows(windows, columns: columns, active: active)
     let d = active.count

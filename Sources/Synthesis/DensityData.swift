@@ -13,27 +13,42 @@ struct DensityData {
 
   var statics: StaticCoding { coding }
 
+  /// Every number of a frame in a coordinate of its own.
   init(_ data: TrainingData) throws(TrainingError) {
-    coordinates = Coordinates(fitting: data.training)
+    let coordinates = Coordinates(fitting: data.training)
     guard coordinates.width > 0 else {
       throw .nothingToLearn(reason: "no channel ever changes")
     }
-    let patients = Array(Set(data.training.patients)).sorted()
-    coding = StaticCoding(
-      fitting: patients.map { data.covariates[$0] }, covariates: data.schema.covariates,
-      stayLengths: patients.map { data.stayLengths[$0] })
-    let code = { [coordinates] (windows: Windows) in
+    self.init(
+      data, coordinates: coordinates, training: data.training, heldOut: data.heldOut,
+      coding: StaticCoding(data))
+  }
+
+  /// The latents of an autoencoder.
+  init(_ data: TrainingData, latents: Windows, heldOut: Windows, coding: StaticCoding) {
+    self.init(
+      data, coordinates: Coordinates(fitting: latents, areLatents: true), training: latents,
+      heldOut: heldOut, coding: coding)
+  }
+
+  private init(
+    _ data: TrainingData, coordinates: Coordinates, training: Windows, heldOut: Windows,
+    coding: StaticCoding
+  ) {
+    self.coordinates = coordinates
+    self.coding = coding
+    let code = { (windows: Windows) in
       CodedWindows(windows, columns: coordinates.columns, active: coordinates.active)
     }
-    training = code(data.training)
-    heldOut = code(data.heldOut)
-    let codeStatics = { [coding] (windows: Windows) in
+    self.training = code(training)
+    self.heldOut = code(heldOut)
+    let codeStatics = { (windows: Windows) in
       CodedStatics(
         coding, values: data.covariates, stayLengths: data.stayLengths,
         patientOfWindow: windows.patients)
     }
-    trainingStatics = codeStatics(data.training)
-    heldOutStatics = codeStatics(data.heldOut)
+    trainingStatics = codeStatics(training)
+    heldOutStatics = codeStatics(heldOut)
   }
 
   /// `nil` when there is no static covariate to learn.

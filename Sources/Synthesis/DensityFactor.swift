@@ -42,6 +42,12 @@ final class DensityFactor {
     guard !isDone else { return 0 }
     var factor: Float = 1
     for _ in 0..<reductions { factor *= settings.reduction }
+    if settings.weightDecay > 0 {
+      for network in networks {
+        let kept = 1 - rate * factor * settings.weightDecay
+        for i in 0..<network.count { network.values[i] *= kept }
+      }
+    }
     let norm = optimizer.update(gradients, rate: rate * factor)
     averages.update()
     return norm

@@ -31,7 +31,7 @@ struct DensityLoss {
 
   /// The smallest scale of a component: smaller where steps follow from the steps before them.
   static func floor(_ coordinates: Coordinates, _ settings: Configuration.Density) -> Float {
-    coordinates.smoothness > 0.99 ? settings.smoothFloor : settings.floor
+    coordinates.isSmooth ? settings.smoothFloor : settings.floor
   }
 
   /// Likelihoods of one block, added to three `[lanes]` rows of `losses`; gradients are recorded for

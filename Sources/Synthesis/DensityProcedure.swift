@@ -32,7 +32,8 @@ final class DensityProcedure: TrainingProcedure {
     self.data = data
     self.runner = runner
     model = networks
-    let settings = configuration.density
+    var settings = configuration.density
+    if data.coordinates.isSmooth { settings.weightDecay = 0 }
     loss = DensityLoss(
       networks: networks, coordinates: data.coordinates, settings: settings, runner: runner)
     let size = min(configuration.batch, data.training.count)
@@ -44,7 +45,7 @@ final class DensityProcedure: TrainingProcedure {
     batch = make(size)
     look = data.heldOut.count > 0 ? make(min(data.heldOut.count, 512)) : nil
     let adam = Adam.Settings(beta2: 0.99, clip: settings.clip)
-    factors = zip(DensityFactor.names, networks.factors).map {
+    factors = zip(DensityFactor.names, networks.factors).map { [settings] in
       DensityFactor($0, $1, settings: settings, adam: adam, kernels: runner.kernels)
     }
     refiner = Adam(networks.trained, settings: adam, kernels: runner.kernels)
@@ -207,6 +208,7 @@ final class DensityProcedure: TrainingProcedure {
           seed: configuration.seed, path: Purpose.cells.rawValue, 2, UInt64(number), UInt64($0))
       }
     }
+    defer { withExtendedLifetime(kept) {} }
     for (sum, part) in zip(kept, fake) {
       runner.kernels.table.pointee.add_scaled(
         sum.count, configuration.density.jointWeight, part.base, sum.base)

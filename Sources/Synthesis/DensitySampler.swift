@@ -106,6 +106,10 @@ final class DensitySampler {
     let step = Floats(6 * networks.stack.hidden * lanes)
     let scratch = Floats(networks.stepHead.scratchSize(lanes: lanes))
     let mixture = Floats(networks.stepHead.shape.outputs * lanes)
+    // Their memory is used by address, which alone does not keep them alive.
+    defer {
+      withExtendedLifetime((input, startInput, states, context, described, step, scratch, mixture)) {}
+    }
     for t in 0..<steps {
       let isStart = t == 0 && !isContinued
       writeInput(last, isStart: isStart, into: input)
@@ -238,6 +242,7 @@ final class DensitySampler {
       let scratch = Floats(head.scratchSize(lanes: lanes))
       let mixture = Floats(head.shape.outputs * lanes)
       let described = Floats(DensityNetworks.described * s * lanes)
+      defer { withExtendedLifetime((one, scratch, mixture, described)) {} }
       head.begin(one.base, lanes: lanes, scratch: scratch.base)
       for i in 0..<s {
         let column = statics.columns[statics.active[i]]
@@ -276,6 +281,7 @@ final class DensitySampler {
     guard let embedding else { return }
     let s = networks.statics
     let x = Floats(2 * s * lanes)
+    defer { withExtendedLifetime(x) {} }
     for (lane, sequence) in sequences.enumerated() {
       for i in 0..<s {
         x.base[i * lanes + lane] = sequence.staticCoordinates[i]

@@ -13,58 +13,79 @@ public final class Model {
   /// What a model knows of its data, for building its networks anew.
   enum Embedding: Codable, Equatable {
     case exact(Coordinates, StaticCoding)
+    case latent(Coordinates, StaticCoding, FrameAutoencoder.Shape)
     case scaled(MinMaxScaling, StaticCoding)
   }
 
-  let embedding: Embedding
-
-  init(
-    embedding: Embedding, schema: Schema, configuration: Configuration, kernels: Kernels
-  ) {
-    self.embedding = embedding
+  private init(_ sequence: any SequenceModel, schema: Schema, configuration: Configuration) {
+    self.sequence = sequence
     self.schema = schema
     self.configuration = configuration
-    switch embedding {
-    case .exact(let coordinates, let coding):
-      sequence = DensityModel(
-        coordinates: coordinates, coding: coding, configuration: configuration, kernels: kernels)
-    case .scaled(let scaling, let coding):
-      sequence = AdversarialModel(
-        scaling: scaling, coding: coding, clock: schema.clock, configuration: configuration,
+  }
+
+  /// The networks of a stored model, their weights still to be read.
+  convenience init(
+    embedding: Embedding, schema: Schema, configuration: Configuration, kernels: Kernels
+  ) {
+    let density = { (coordinates: Coordinates, coding: StaticCoding, frames: any FrameEmbedding) in
+      DensityModel(
+        coordinates: coordinates, coding: coding, frames: frames, configuration: configuration,
         kernels: kernels)
     }
+    let sequence: any SequenceModel =
+      switch embedding {
+      case .exact(let coordinates, let coding):
+        density(coordinates, coding, ExactEmbedding(width: schema.clock.width))
+      case .latent(let coordinates, let coding, let shape):
+        density(
+          coordinates, coding,
+          FrameAutoencoder(shape: shape, seed: configuration.seed, kernels: kernels))
+      case .scaled(let scaling, let coding):
+        AdversarialModel(
+          scaling: scaling, coding: coding, clock: schema.clock, configuration: configuration,
+          kernels: kernels)
+      }
+    self.init(sequence, schema: schema, configuration: configuration)
   }
 
   /// An untrained model for `data`, and what its preset does with it in each phase.
   static func untrained(
     for data: TrainingData, configuration: Configuration, runner: BlockRunner
   ) throws -> (Model, any TrainingProcedure) {
-    if configuration.isDensity {
-      let coded = try DensityData(data)
-      let model = Model(
-        embedding: .exact(coded.coordinates, coded.coding), schema: data.schema,
+    let sequence: any SequenceModel
+    let procedure: any TrainingProcedure
+    if !configuration.isDensity {
+      let scaled = try AdversarialData(data)
+      let model = AdversarialModel(
+        scaling: scaled.scaling, coding: scaled.coding, clock: data.schema.clock,
         configuration: configuration, kernels: runner.kernels)
-      guard let networks = (model.sequence as? DensityModel)?.density else {
-        preconditionFailure("exact coordinates belong to a density")
-      }
-      return (
-        model,
-        DensityProcedure(
-          configuration: configuration, data: coded, networks: networks, runner: runner)
-      )
+      procedure = AdversarialProcedure(
+        configuration: configuration, data: scaled, networks: model.adversarial, runner: runner)
+      sequence = model
+    } else if data.schema.clock.width > configuration.density.widestExactFrame {
+      let autoencoder = FrameAutoencoder(
+        shape: .init(
+          fitting: data.training, latents: configuration.density.latents,
+          hidden: configuration.density.autoencoderHidden),
+        seed: configuration.seed, kernels: runner.kernels)
+      let model = DensityModel(
+        coordinates: nil, coding: StaticCoding(data), frames: autoencoder,
+        configuration: configuration, kernels: runner.kernels)
+      procedure = WideProcedure(
+        configuration: configuration, data: data, model: model, autoencoder: autoencoder,
+        runner: runner)
+      sequence = model
+    } else {
+      let coded = try DensityData(data)
+      let model = DensityModel(
+        coordinates: coded.coordinates, coding: coded.coding,
+        frames: ExactEmbedding(width: data.schema.clock.width), configuration: configuration,
+        kernels: runner.kernels)
+      procedure = DensityProcedure(
+        configuration: configuration, data: coded, networks: model.density, runner: runner)
+      sequence = model
     }
-    let scaled = try AdversarialData(data)
-    let model = Model(
-      embedding: .scaled(scaled.scaling, scaled.coding), schema: data.schema,
-      configuration: configuration, kernels: runner.kernels)
-    guard let networks = (model.sequence as? AdversarialModel)?.adversarial else {
-      preconditionFailure("scaled values belong to the five networks")
-    }
-    return (
-      model,
-      AdversarialProcedure(
-        configuration: configuration, data: scaled, networks: networks, runner: runner)
-    )
+    return (Model(sequence, schema: data.schema, configuration: configuration), procedure)
   }
 
   /// Tells models apart: a hash of configuration, schema and weights.

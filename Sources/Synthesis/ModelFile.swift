@@ -43,7 +43,7 @@ enum ModelFile {
       try root.setAttribute("model_hash", model.fingerprint)
       try root.write("configuration", [json(model.configuration)], shape: [])
       try root.write("schema", [json(model.schema)], shape: [])
-      try root.write("embedding", [json(model.embedding)], shape: [])
+      try root.write("embedding", [json(model.sequence.embedding)], shape: [])
       try root.write("training_record", [json(model.record)], shape: [])
       try writeWeights(model.sequence.networks, to: root)
     }

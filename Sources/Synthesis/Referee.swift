@@ -18,6 +18,7 @@ struct Referee {
     var ratios = [Float](repeating: 0, count: fakeIndices.count)
     let realBatch = ViewBatch(real, realIndices, coordinates, lanes: runner.lanes)
     let fakeBatch = ViewBatch(fake, fakeIndices, coordinates, lanes: runner.lanes)
+    defer { withExtendedLifetime((realBatch, fakeBatch)) {} }
     let factors = (1 / max(realBatch.total, 1), 1 / max(fakeBatch.total, 1))
     let gradients = sums.withUnsafeMutableBufferPointer { sums in
       ratios.withUnsafeMutableBufferPointer { ratios in
@@ -58,6 +59,7 @@ struct Referee {
 
   private func meanLogits(_ coded: CodedWindows, _ indices: [Int]) -> [Float] {
     let batch = ViewBatch(coded, indices, coordinates, lanes: runner.lanes)
+    defer { withExtendedLifetime(batch) {} }
     var logits = [Float](repeating: 0, count: indices.count)
     logits.withUnsafeMutableBufferPointer { logits in
       let results = Shared(sums: .init(start: nil, count: 0), ratios: logits)

@@ -15,31 +15,49 @@ struct GeneratedStay {
 protocol SequenceModel: AnyObject {
   /// All weights, in the order of the model file.
   var networks: [Parameters] { get }
+  /// What is stored beside the weights to build the networks anew.
+  var embedding: Model.Embedding { get }
   /// Patients `patients` of the run with `seed`. A patient depends on its number and the seed alone.
   func draw(
     _ patients: Range<Int>, seed: UInt64, length: Int?, defaultLength: Int, parallel: Parallel
   ) -> [GeneratedStay]
 }
 
-/// `standard` and `quick`: exact coordinates and a density.
+/// `standard` and `quick`: an embedding of frames, and the density of its coordinates.
 final class DensityModel: SequenceModel {
-  let coordinates: Coordinates
+  /// Unknown until the embedding is final.
+  var coordinates: Coordinates?
   let coding: StaticCoding
+  let frames: any FrameEmbedding
   let density: DensityNetworks
-  private let floor: Float
+  private let configuration: Configuration
 
   init(
-    coordinates: Coordinates, coding: StaticCoding, configuration: Configuration, kernels: Kernels
+    coordinates: Coordinates?, coding: StaticCoding, frames: any FrameEmbedding,
+    configuration: Configuration, kernels: Kernels
   ) {
     self.coordinates = coordinates
     self.coding = coding
+    self.frames = frames
+    self.configuration = configuration
     density = DensityNetworks(
-      channels: coordinates.width, statics: coding.width, configuration: configuration,
-      kernels: kernels)
-    floor = DensityLoss.floor(coordinates, configuration.density)
+      channels: coordinates?.width ?? frames.width, statics: coding.width,
+      configuration: configuration, kernels: kernels)
   }
 
-  var networks: [Parameters] { density.all }
+  var networks: [Parameters] { frames.networks + density.all }
+
+  private var fitted: Coordinates {
+    guard let coordinates else { preconditionFailure("the embedding phase comes first") }
+    return coordinates
+  }
+
+  var embedding: Model.Embedding {
+    if let autoencoder = frames as? FrameAutoencoder {
+      return .latent(fitted, coding, autoencoder.shape)
+    }
+    return .exact(fitted, coding)
+  }
 
   func draw(
     _ patients: Range<Int>, seed: UInt64, length: Int?, defaultLength: Int, parallel: Parallel
@@ -49,14 +67,16 @@ final class DensityModel: SequenceModel {
         length: length,
         rng: Philox(seed: seed, path: Purpose.generation.rawValue, UInt64(patient)))
     }
+    let coordinates = fitted
     let drawn = DensitySampler.sampleAll(
-      starts, networks: density, coordinates: coordinates, statics: coding, floor: floor,
+      starts, networks: density, coordinates: coordinates, statics: coding,
+      floor: DensityLoss.floor(coordinates, configuration.density),
       defaultLength: defaultLength, parallel: parallel)
     let width = coordinates.columns.count
     let d = coordinates.width
     return drawn.map { sequence in
-      var frames = [Float](repeating: .nan, count: sequence.length * width)
-      frames.withUnsafeMutableBufferPointer { frames in
+      var complete = [Float](repeating: .nan, count: sequence.length * width)
+      complete.withUnsafeMutableBufferPointer { frames in
         sequence.values.withUnsafeBufferPointer { values in
           guard let target = frames.baseAddress, let source = values.baseAddress else { return }
           for t in 0..<sequence.length {
@@ -65,7 +85,8 @@ final class DensityModel: SequenceModel {
         }
       }
       return GeneratedStay(
-        frames: frames, covariates: coding.complete(sequence.statics).values,
+        frames: frames.recover(complete, steps: sequence.length),
+        covariates: coding.complete(sequence.statics).values,
         length: sequence.length)
     }
   }
@@ -92,6 +113,7 @@ final class AdversarialModel: SequenceModel {
   }
 
   var networks: [Parameters] { adversarial.all }
+  var embedding: Model.Embedding { .scaled(scaling, coding) }
 
   func draw(
     _ patients: Range<Int>, seed: UInt64, length: Int?, defaultLength: Int, parallel: Parallel
@@ -107,12 +129,15 @@ final class AdversarialModel: SequenceModel {
       let mine = first..<min(first + lanes, patients.upperBound)
       let noise = LaneBatch(batch: lanes, steps: steps, features: width, lanes: lanes)
       let staticNoise = LaneBatch(batch: lanes, steps: 1, features: s, lanes: lanes)
+      // The tape reads them by address, which alone does not keep them alive.
+      defer { withExtendedLifetime((noise, staticNoise)) {} }
       for (lane, patient) in mine.enumerated() {
         var rng = Philox(seed: seed, path: Purpose.generation.rawValue, UInt64(patient))
         for i in 0..<s { staticNoise[lane, 0, i] = rng.uniform() }
         for t in 0..<steps { for f in 0..<width { noise[lane, t, f] = rng.uniform() } }
       }
       let tape = Tape(lanes: lanes, kernels: runner.kernels)
+      defer { withExtendedLifetime(tape) {} }
       let fake = adversarial.generate(
         noise.value(0, on: tape), statics: staticNoise.value(0, on: tape), on: tape)
       let back = adversarial.recover(fake.supervised, statics: fake.statics, on: tape)

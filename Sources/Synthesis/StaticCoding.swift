@@ -23,6 +23,14 @@ public struct StaticCoding: Sendable, Codable, Equatable {
     active = columns.indices.filter { [columns] in columns[$0].isActive }
   }
 
+  /// Fitted on the patients that training sees.
+  init(_ data: TrainingData) {
+    let patients = Array(Set(data.training.patients)).sorted()
+    self.init(
+      fitting: patients.map { data.covariates[$0] }, covariates: data.schema.covariates,
+      stayLengths: patients.map { data.stayLengths[$0] })
+  }
+
   /// Coordinates of one patient; `nil` where missing.
   func encode(_ values: [Float], length: Int) -> [(z: Float, width: Float)?] {
     let all = hasLength ? values + [Float(length)] : values

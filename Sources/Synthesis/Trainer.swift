@@ -38,8 +38,8 @@ public struct Trainer {
   public let configuration: Configuration
   public let threads: Int
   private let kernels: Kernels
-  /// Seconds between two checkpoints.
-  static let checkpointInterval = 30.0
+  /// Seconds between two checkpoints. What they hold does not depend on it.
+  public var checkpointInterval = 10.0
 
   /// - Throws: `KernelError` when the instruction set asked for is not there, ``TrainingError`` for a
   ///   setting without sense.
@@ -107,7 +107,7 @@ public struct Trainer {
           try save()
           return .stopped(checkpoint: file)
         }
-        if Date().timeIntervalSince(lastSaved) > Self.checkpointInterval { try save() }
+        if Date().timeIntervalSince(lastSaved) > checkpointInterval { try save() }
       }
       let closing = procedure.finish(phase)
       progress.record.close(phase, steps: progress.step, closing)

@@ -1,0 +1,117 @@
+import Cohorts
+import Foundation
+import Networks
+import Tensors
+
+/// Training of `standard` on wide frames: the autoencoder first, then the density of its latents.
+final class WideProcedure: TrainingProcedure {
+  private let configuration: Configuration
+  private let data: TrainingData
+  private let model: DensityModel
+  private let autoencoder: FrameAutoencoder
+  private let runner: BlockRunner
+  private let optimizer: Adam
+  private let frames: LaneBatch
+  private let weights: LaneBatch
+  private let size: Int
+  /// Made once the latents are final.
+  private var density: DensityProcedure?
+
+  init(
+    configuration: Configuration, data: TrainingData, model: DensityModel,
+    autoencoder: FrameAutoencoder, runner: BlockRunner
+  ) {
+    self.configuration = configuration
+    self.data = data
+    self.model = model
+    self.autoencoder = autoencoder
+    self.runner = runner
+    optimizer = Adam(
+      autoencoder.networks, settings: Adam.Settings(clip: configuration.density.clip),
+      kernels: runner.kernels)
+    size = min(configuration.batch, data.training.count)
+    let make = { (size: Int) in
+      LaneBatch(
+        batch: size, steps: data.training.length, features: data.training.width, lanes: runner.lanes)
+    }
+    frames = make(size)
+    weights = make(size)
+  }
+
+  var networks: [Parameters] { model.networks }
+
+  func steps(of phase: Phase) -> Int {
+    switch phase {
+    case .embedding: configuration.steps.embedding
+    case .supervised: configuration.steps.supervised
+    case .joint: configuration.steps.joint
+    }
+  }
+
+  func step(_ phase: Phase, _ number: Int) -> [NamedLoss] {
+    phase == .embedding ? embeddingStep(number) : whenReady.step(phase, number)
+  }
+
+  func look(_ phase: Phase, after number: Int) -> (losses: [NamedLoss], stops: Bool)? {
+    phase == .embedding ? nil : whenReady.look(phase, after: number)
+  }
+
+  func finish(_ phase: Phase) -> [NamedLoss] {
+    guard phase == .embedding else { return whenReady.finish(phase) }
+    density = makeDensity()
+    return []
+  }
+
+  private var whenReady: DensityProcedure {
+    guard let density else { preconditionFailure("the embedding phase comes first") }
+    return density
+  }
+
+  private func makeDensity() -> DensityProcedure {
+    let coded = DensityData(
+      data, latents: autoencoder.embed(data.training), heldOut: autoencoder.embed(data.heldOut),
+      coding: model.coding)
+    model.coordinates = coded.coordinates
+    return DensityProcedure(
+      configuration: configuration, data: coded, networks: model.density, runner: runner)
+  }
+
+  private func embeddingStep(_ number: Int) -> [NamedLoss] {
+    var rng = Philox(seed: configuration.seed, path: Purpose.batch.rawValue, 0, UInt64(number))
+    let indices = rng.sample(size, below: data.training.count)
+    let sums = BlockSums(blocks: runner.blocks(for: size), kinds: 1)
+    for (sequence, w) in indices.enumerated() {
+      autoencoder.fill(data.training, w, into: frames, weights: weights, sequence: sequence)
+    }
+    let width = data.training.width * data.training.length
+    let cells = indices.reduce(0) { count, w in
+      count + data.training.values[w * width..<(w + 1) * width].count { $0.isFinite }
+    }
+    let factor = 1 / Float(max(cells, 1))
+    let gradients = runner.gradients(of: autoencoder.networks, batch: size) { block, tape in
+      let x = frames.value(block, on: tape)
+      let back = autoencoder.frames(autoencoder.latents(x, on: tape), on: tape)
+      sums[block, 0] = tape.squaredError(back, x, cellWeight: weights.block(block)) { factor }
+    }
+    let share = Float(number) / Float(max(configuration.steps.embedding, 1))
+    let rate = configuration.density.rate * (0.01 + 0.99 * 0.5 * (1 + cos(Float.pi * share)))
+    _ = optimizer.update(gradients, rate: rate)
+    return [NamedLoss("reconstruction", (sums.total(0) * Double(factor)).squareRoot())]
+  }
+
+  var state: Snapshot {
+    get {
+      var snapshot = density?.state ?? Snapshot()
+      snapshot.add("autoencoder", optimizer)
+      snapshot.numbers["embedding.done"] = [density == nil ? 0 : 1]
+      return snapshot
+    }
+    set {
+      newValue.restore("autoencoder", optimizer)
+      guard newValue.numbers["embedding.done"]?.first == 1 else { return }
+      let made = makeDensity()
+      made.state = newValue
+      density = made
+    }
+  }
+}
