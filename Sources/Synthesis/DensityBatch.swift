@@ -20,8 +20,12 @@ final class DensityBatch {
   let staticWeights: LaneBatch
   let zeros: Floats
   private let coordinates: Coordinates
+  private let cellShare: Float
 
-  init(batch: Int, steps: Int, statics: Int, coordinates: Coordinates, lanes: Int) {
+  init(
+    batch: Int, steps: Int, statics: Int, coordinates: Coordinates, cellShare: Float, lanes: Int
+  ) {
+    self.cellShare = cellShare
     self.batch = batch
     self.steps = steps
     self.coordinates = coordinates
@@ -140,7 +144,7 @@ final class DensityBatch {
         about[cell * 3 + lanes] = Self.held((u - fitted) / ties.units[c])
         about[cell * 3 + 2 * lanes] = coded.isSeen(w, t, c) ? 1 : 0
         let cellWidth = coded.cellWidth(w, t, c)
-        let place = cellWidth > 0 ? z + (rng.uniform() - 0.5) * cellWidth : z
+        let place = cellWidth > 0 ? z + (rng.uniform() - 0.5) * cellShare * cellWidth : z
         target[cell] = coordinates.difference(place, after: before, channel: c, isStart: isStart)
         weight[cell] = coded.weight(w, t, c) * (isStart ? scale.start : scale.later) * factor
       }
@@ -161,7 +165,7 @@ final class DensityBatch {
       about[i * 3 * lanes] = value?.z ?? 0
       about[(i * 3 + 1) * lanes] = value?.z ?? 0
       about[(i * 3 + 2) * lanes] = value == nil ? 0 : 1
-      let place = value.map { $0.width > 0 ? $0.z + (rng.uniform() - 0.5) * $0.width : $0.z } ?? 0
+      let place = value.map { $0.width > 0 ? $0.z + (rng.uniform() - 0.5) * cellShare * $0.width : $0.z } ?? 0
       staticTargets.block(block)[i * lanes + lane] = place
       staticWeights.block(block)[i * lanes + lane] = value == nil ? 0 : weight
     }

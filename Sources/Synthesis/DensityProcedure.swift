@@ -37,10 +37,10 @@ final class DensityProcedure: TrainingProcedure {
     loss = DensityLoss(
       networks: networks, coordinates: data.coordinates, settings: settings, runner: runner)
     let size = min(configuration.batch, data.training.count)
-    let make = { (count: Int) in
+    let make = { [settings] (count: Int) in
       DensityBatch(
         batch: count, steps: data.training.length, statics: data.statics.width,
-        coordinates: data.coordinates, lanes: runner.lanes)
+        coordinates: data.coordinates, cellShare: settings.cellShare, lanes: runner.lanes)
     }
     batch = make(size)
     look = data.heldOut.count > 0 ? make(min(data.heldOut.count, 512)) : nil
