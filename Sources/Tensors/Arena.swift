@@ -6,6 +6,9 @@ final class Arena {
   private var slab = 0
   private var used = 0
 
+  /// How often memory was asked of the system.
+  var slabCount: Int { slabs.count }
+
   deinit {
     for slab in slabs { slab.base.deallocate() }
   }

@@ -38,6 +38,9 @@ public final class Tape {
     self.kernels = kernels
   }
 
+  /// Pieces of memory that the tape holds; a step no larger than an earlier one adds none.
+  var slabCount: Int { arena.slabCount }
+
   public var table: vc_kernels { kernels.table.pointee }
 
   /// Forgets everything recorded; memory is kept for the next step.
