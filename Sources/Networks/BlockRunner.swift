@@ -76,6 +76,8 @@ public final class BlockRunner {
     while tapes.count < blocks { tapes.append(Tape(lanes: lanes, kernels: kernels)) }
     for network in networks {
       var buffers = blockGradients[ObjectIdentifier(network)] ?? []
+      // A network may sit where one of another size was freed, or have grown.
+      if buffers.first.map({ $0.count != network.count }) == true { buffers = [] }
       while buffers.count < blocks { buffers.append(Floats(network.count)) }
       blockGradients[ObjectIdentifier(network)] = buffers
     }
