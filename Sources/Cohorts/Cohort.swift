@@ -93,6 +93,11 @@ public struct Patient: Sendable, Equatable {
     self.series = series
     self.covariates = covariates
   }
+
+  /// Equal when id, series and covariates are, `NaN` counting as equal to `NaN`.
+  public static func == (a: Patient, b: Patient) -> Bool {
+    a.id == b.id && a.series == b.series && areSame(a.covariates, b.covariates)
+  }
 }
 
 /// Regularly sampled values of one channel of one patient.
@@ -113,9 +118,12 @@ public struct Series: Sendable, Equatable {
 
   /// Equal when start and values are, `NaN` counting as equal to `NaN`.
   public static func == (a: Series, b: Series) -> Bool {
-    a.start == b.start && a.values.count == b.values.count
-      && zip(a.values, b.values).allSatisfy { $0 == $1 || ($0.isNaN && $1.isNaN) }
+    a.start == b.start && areSame(a.values, b.values)
   }
+}
+
+private func areSame(_ a: [Float], _ b: [Float]) -> Bool {
+  a.count == b.count && zip(a, b).allSatisfy { $0 == $1 || ($0.isNaN && $1.isNaN) }
 }
 
 /// Where a cohort comes from. Holds nothing that differs between two runs with the same seed.
