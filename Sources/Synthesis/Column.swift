@@ -23,6 +23,8 @@ public struct Column: Sendable, Codable, Equatable {
   /// A quantised column has fewer values than this, and uses each more than ten times on average.
   static let mostCells = 1500
   static let usesOfCell = 10
+  /// Where the outermost cells end; further out when a single value owns less than that.
+  static let leastShare = 1e-5
 
   /// Fitted on observed values; `NaN` is skipped. `isCategorical` makes cells whatever the counts.
   public init(fitting values: some Sequence<Float>, isCategorical: Bool = false) {
@@ -48,11 +50,12 @@ public struct Column: Sendable, Codable, Equatable {
     let isQuantised =
       distinct.count < Self.mostCells && observed.count > Self.usesOfCell * distinct.count
     if isQuantised || isCategorical {
-      var bounds = [Self.quantile(share: 0)]
+      let least = min(Self.leastShare, 0.1 / Double(observed.count))
+      var bounds = [Self.quantile(share: 0, least: least)]
       var below = 0
       for count in counts {
         below += count
-        bounds.append(Self.quantile(share: Double(below) / Double(observed.count)))
+        bounds.append(Self.quantile(share: Double(below) / Double(observed.count), least: least))
       }
       kind = .cells(values: distinct, bounds: bounds)
       var moments = Moments()
@@ -151,9 +154,9 @@ public struct Column: Sendable, Codable, Equatable {
     return low
   }
 
-  /// Standard normal quantile of a share held to [1e-5, 1 − 1e-5].
-  static func quantile(share: Double) -> Float {
-    Float(normalQuantile(min(max(share, 1e-5), 1 - 1e-5)))
+  /// Standard normal quantile of a share held to [least, 1 − least].
+  static func quantile(share: Double, least: Double) -> Float {
+    Float(normalQuantile(min(max(share, least), 1 - least)))
   }
 }
 

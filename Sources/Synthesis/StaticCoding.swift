@@ -42,7 +42,7 @@ public struct StaticCoding: Sendable, Codable, Equatable {
     var all = columns.map { $0.decode(0).value }
     for (i, s) in active.enumerated() { all[s] = generated[i] }
     guard hasLength else { return (all, nil) }
-    return (Array(all.dropLast()), Int(all[all.count - 1]))
+    return (Array(all.dropLast()), Int(all[all.count - 1].rounded()))
   }
 }
 
