@@ -145,12 +145,15 @@ public struct TrainingData: Sendable {
         seen.append(w)
       }
     }
-    return (seen, unseen)
+    return seen.isEmpty ? (all, []) : (seen, unseen)
   }
 
   private static func fingerprint(_ windows: Windows, _ covariates: [[Float]]) -> UInt64 {
     var hash = Fingerprint()
     for value in windows.values { hash.add(value) }
+    for places in [windows.patients, windows.starts, windows.lengths] {
+      for place in places { hash.add(Float(place)) }
+    }
     for row in covariates { for value in row { hash.add(value) } }
     return hash.value
   }
