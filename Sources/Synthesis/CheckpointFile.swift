@@ -1,10 +1,12 @@
 import Foundation
 import HDF5
 import Networks
+import Tensors
 
 /// A training run in the middle: everything the next step depends on.
 ///
-///     /                  attributes format, format_version, software, data_hash
+///     /                  attributes format, format_version, software, data_hash,
+///                        content_hash
 ///     /configuration     JSON
 ///     /progress          phase, step and training record so far, JSON
 ///     /weights/NETWORK/… as in a model
@@ -24,10 +26,12 @@ enum CheckpointFile {
       try root.setAttribute("format_version", version)
       try root.setAttribute("software", "vitalcohort \(softwareVersion)")
       try root.setAttribute("data_hash", String(fingerprint, radix: 16))
-      try root.write("configuration", [ModelFile.json(configuration)], shape: [])
-      try root.write("progress", [ModelFile.json(progress)], shape: [])
-      try ModelFile.writeWeights(procedure.networks, to: root)
       let snapshot = procedure.state
+      let texts = [ModelFile.json(configuration), ModelFile.json(progress)]
+      try root.setAttribute("content_hash", hash(texts, procedure.networks, snapshot))
+      try root.write("configuration", [texts[0]], shape: [])
+      try root.write("progress", [texts[1]], shape: [])
+      try ModelFile.writeWeights(procedure.networks, to: root)
       for (name, values) in snapshot.arrays.sorted(by: { $0.key < $1.key }) {
         try root.write("state/arrays/\(name)", values)
       }
@@ -66,7 +70,26 @@ enum CheckpointFile {
         snapshot.numbers[name] = try h5.dataset("state/numbers/\(name)").read(Double.self)
       }
     }
+    let texts = try ["configuration", "progress"].map { try ModelFile.text($0, h5, file) }
+    try ModelFile.compare("content_hash", hash(texts, procedure.networks, snapshot), h5, file)
     procedure.state = snapshot
     return try ModelFile.decode(Progress.self, "progress", h5, file)
+  }
+
+  private static func hash(
+    _ texts: [String], _ networks: [Parameters], _ snapshot: Snapshot
+  ) -> String {
+    var hash = Fingerprint()
+    for text in texts { hash.add(text) }
+    for network in networks { for value in network.array { hash.add(value) } }
+    for (name, values) in snapshot.arrays.sorted(by: { $0.key < $1.key }) {
+      hash.add(name)
+      for value in values { hash.add(value) }
+    }
+    for (name, values) in snapshot.numbers.sorted(by: { $0.key < $1.key }) {
+      hash.add(name)
+      for value in values { hash.add("\(value)") }
+    }
+    return hash.hexadecimal
   }
 }

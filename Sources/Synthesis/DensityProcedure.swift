@@ -176,7 +176,7 @@ final class DensityProcedure: TrainingProcedure {
     case .supervised:
       for factor in factors { factor.keepBest() }
       refined.restart()
-      return look == nil ? [] : named(factors.map(\.best), "held-out ")
+      return named(factors.map(\.best), "held-out ").filter { $0.value.isFinite }
     case .joint:
       return keepTheBetter()
     }

@@ -37,7 +37,7 @@ final class FrameAutoencoder: FrameEmbedding {
     let features: Int
     let latents: Int
     let hidden: Int
-    /// Per number of a frame, `[F]`.
+    /// Per number of a frame, `[F]`. One that was never observed has the range from ∞ to −∞.
     let mean: [Float]
     let deviation: [Float]
     let minimum: [Float]
@@ -56,9 +56,8 @@ final class FrameAutoencoder: FrameEmbedding {
       }
       mean = moments.map { Float($0.mean) }
       deviation = moments.map { Float(max($0.deviation, 1e-6)) }
-      // A number that was never observed comes back as 0.
-      minimum = ranges.map { $0.0.isFinite ? $0.0 : 0 }
-      maximum = ranges.map { $0.1.isFinite ? $0.1 : 0 }
+      minimum = ranges.map(\.0)
+      maximum = ranges.map(\.1)
     }
   }
 
@@ -151,7 +150,8 @@ final class FrameAutoencoder: FrameEmbedding {
         for f in 0..<shape.features {
           let raw = frames.data[f * lanes + lane] * shape.deviation[f] + shape.mean[f]
           result[(block * lanes + lane) * shape.features + f] =
-            min(max(raw, shape.minimum[f]), shape.maximum[f])
+            shape.minimum[f] <= shape.maximum[f]
+            ? min(max(raw, shape.minimum[f]), shape.maximum[f]) : .nan
         }
       }
     }

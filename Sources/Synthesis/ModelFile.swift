@@ -24,7 +24,7 @@ public enum ModelFileError: Error, Equatable, Sendable, CustomStringConvertible 
 
 /// A model as one HDF5 file.
 ///
-///     /                   attributes format, format_version, software, model_hash
+///     /                   attributes format, format_version, software, model_hash, text_hash
 ///     /configuration      every setting, JSON
 ///     /schema             channels, covariates, frames, source layout, JSON
 ///     /embedding          coordinates or scaling, JSON
@@ -41,10 +41,11 @@ enum ModelFile {
       try root.setAttribute("format_version", version)
       try root.setAttribute("software", "vitalcohort \(softwareVersion)")
       try root.setAttribute("model_hash", model.fingerprint)
-      try root.write("configuration", [json(model.configuration)], shape: [])
-      try root.write("schema", [json(model.schema)], shape: [])
-      try root.write("embedding", [json(model.sequence.embedding)], shape: [])
-      try root.write("training_record", [json(model.record)], shape: [])
+      let texts = [
+        json(model.configuration), json(model.schema), json(model.sequence.embedding), json(model.record),
+      ]
+      try root.setAttribute("text_hash", hash(texts))
+      for (name, text) in zip(textNames, texts) { try root.write(name, [text], shape: []) }
       try writeWeights(model.sequence.networks, to: root)
     }
   }
@@ -53,6 +54,8 @@ enum ModelFile {
     let h5 = try HDF5File.open(file)
     defer { try? h5.close() }
     try check(h5, format: format, version: version, file: file)
+    // Before anything is built from them.
+    try compare("text_hash", hash(textNames.map { try text($0, h5, file) }), h5, file)
     let model = Model(
       embedding: try decode(Model.Embedding.self, "embedding", h5, file),
       schema: try decode(Schema.self, "schema", h5, file),
@@ -60,12 +63,16 @@ enum ModelFile {
       kernels: try Kernels.chosen())
     model.record = try decode(TrainingRecord.self, "training_record", h5, file)
     try readWeights(model.sequence.networks, from: h5, file: file)
-    let stored = try h5.root().attribute("model_hash")?.text ?? "none"
-    guard stored == model.fingerprint else {
-      throw ModelFileError.damaged(
-        file: file, path: "model_hash", expected: model.fingerprint, found: "is \(stored)")
-    }
+    try compare("model_hash", model.fingerprint, h5, file)
     return model
+  }
+
+  private static let textNames = ["configuration", "schema", "embedding", "training_record"]
+
+  private static func hash(_ texts: [String]) -> String {
+    var hash = Fingerprint()
+    for text in texts { hash.add(text) }
+    return hash.hexadecimal
   }
 
   // MARK: Shared with checkpoints
@@ -87,9 +94,27 @@ enum ModelFile {
     }
   }
 
+  /// Compares a stored hash with that of what was read.
+  static func compare(_ name: String, _ hash: String, _ h5: HDF5File, _ file: String) throws {
+    let stored = try h5.root().attribute(name)?.text ?? "not there"
+    guard stored == hash else {
+      throw ModelFileError.damaged(file: file, path: name, expected: hash, found: "is \(stored)")
+    }
+  }
+
+  static func text(_ path: String, _ h5: HDF5File, _ file: String) throws -> String {
+    guard let text = try h5.dataset(path).readStrings().first else {
+      throw ModelFileError.damaged(
+        file: file, path: path, expected: "JSON text", found: "it is empty")
+    }
+    return text
+  }
+
   static func json(_ value: some Encodable) -> String {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    encoder.nonConformingFloatEncodingStrategy = .convertToString(
+      positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
     do {
       return String(decoding: try encoder.encode(value), as: UTF8.self)
     } catch {
@@ -100,12 +125,12 @@ enum ModelFile {
   static func decode<Value: Decodable>(
     _: Value.Type, _ path: String, _ h5: HDF5File, _ file: String
   ) throws -> Value {
-    guard let text = try h5.dataset(path).readStrings().first else {
-      throw ModelFileError.damaged(
-        file: file, path: path, expected: "JSON text", found: "it is empty")
-    }
+    let text = try text(path, h5, file)
+    let decoder = JSONDecoder()
+    decoder.nonConformingFloatDecodingStrategy = .convertFromString(
+      positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
     do {
-      return try JSONDecoder().decode(Value.self, from: Data(text.utf8))
+      return try decoder.decode(Value.self, from: Data(text.utf8))
     } catch {
       throw ModelFileError.damaged(
         file: file, path: path, expected: "JSON of a \(Value.self)", found: "cannot be decoded")
