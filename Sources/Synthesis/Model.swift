@@ -63,10 +63,14 @@ public final class Model {
         configuration: configuration, data: scaled, networks: model.adversarial, runner: runner)
       sequence = model
     } else if data.schema.clock.width > configuration.density.widestExactFrame {
+      let shape = FrameAutoencoder.Shape(
+        fitting: data.training, latents: configuration.density.latents,
+        hidden: configuration.density.autoencoderHidden)
+      guard zip(shape.minimum, shape.maximum).contains(where: { $0 < $1 }) else {
+        throw TrainingError.nothingToLearn(reason: "no channel ever changes")
+      }
       let autoencoder = FrameAutoencoder(
-        shape: .init(
-          fitting: data.training, latents: configuration.density.latents,
-          hidden: configuration.density.autoencoderHidden),
+        shape: shape,
         seed: configuration.seed, kernels: runner.kernels)
       let model = DensityModel(
         coordinates: nil, coding: StaticCoding(data), frames: autoencoder,
@@ -88,11 +92,12 @@ public final class Model {
     return (Model(sequence, schema: data.schema, configuration: configuration), procedure)
   }
 
-  /// Tells models apart: a hash of configuration, schema and weights.
+  /// Tells models apart: a hash of configuration, schema, embedding and weights.
   public var fingerprint: String {
     var hash = Fingerprint()
     hash.add(ModelFile.json(configuration))
     hash.add(ModelFile.json(schema))
+    hash.add(ModelFile.json(sequence.embedding))
     for network in sequence.networks {
       hash.add(network.name)
       for value in network.array { hash.add(value) }
