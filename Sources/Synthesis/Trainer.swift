@@ -170,7 +170,10 @@ extension Configuration {
   func validate() throws(TrainingError) {
     let positive = [
       ("--batch", batch), ("--hidden", hidden), ("--layers", layers), ("--window", window ?? 2),
-      ("--stride", stride ?? 1),
+      ("--stride", stride ?? 1), ("density.headHidden", density.headHidden),
+      ("density.conditionWidth", density.conditionWidth), ("density.lookEvery", density.lookEvery),
+      ("density.patience", density.patience), ("adversarial.staticWidth", adversarial.staticWidth),
+      ("density.latents", density.latents), ("density.autoencoderHidden", density.autoencoderHidden),
     ]
     for (name, value) in positive where value < 1 {
       throw .badSetting(name: name, expected: "at least 1", found: "\(value)")
