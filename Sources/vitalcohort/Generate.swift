@@ -1,7 +1,6 @@
 import ArgumentParser
 import Cohorts
 import Foundation
-import HDF5
 import Synthesis
 
 struct Generate: ParsableCommand {
@@ -48,7 +47,7 @@ struct Generate: ParsableCommand {
   var layout = Layout.own
 
   func run() throws {
-    try HDF5File.checkWritable(output)
+    try Outputs.check(output, besides: model)
     let trained = try Model.read(model)
     let count = patients ?? trained.schema.patients
     let interruption = Interruption()

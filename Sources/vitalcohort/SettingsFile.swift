@@ -40,6 +40,8 @@ enum SettingsFile {
         Configuration.self, from: JSONSerialization.data(withJSONObject: merged))
     } catch let DecodingError.typeMismatch(_, context) {
       throw Failure.wrongType(file: file, reason: describe(context))
+    } catch let DecodingError.valueNotFound(_, context) {
+      throw Failure.wrongType(file: file, reason: describe(context))
     } catch let DecodingError.dataCorrupted(context) {
       throw Failure.wrongType(file: file, reason: describe(context))
     }

@@ -1,7 +1,6 @@
 import ArgumentParser
 import Cohorts
 import Foundation
-import HDF5
 import Synthesis
 
 struct Train: ParsableCommand {
@@ -77,7 +76,7 @@ struct Train: ParsableCommand {
   var log: String?
 
   func run() throws {
-    try HDF5File.checkWritable(output)
+    try Outputs.check(output, besides: file)
     let configuration = try settings()
     let trainer = try Trainer(configuration: configuration, threads: work.count)
     let cohort = try selected(CohortFile.read(path: file, options: reading.options))
@@ -99,14 +98,16 @@ struct Train: ParsableCommand {
       throw error
     }
     display.close()
-    try log?.close()
     switch outcome {
     case .finished(let model):
       try model.write(to: output)
       try CheckpointRemoval.remove(checkpoint)
+      // Last, so that a log that cannot be written costs no model.
+      try log?.close()
       Console.line("\(output): \(configuration.preset.rawValue) model of \(cohort.patients.count) patients")
       Console.line("next: vitalcohort generate \(Shell.quoted(output)) --output synthetic.h5")
     case .stopped:
+      try log?.close()
       Console.error(
         "stopped: the same command with --resume goes on from \(checkpoint)")
       throw ExitCode(1)
