@@ -166,6 +166,7 @@ struct BlockRunnerTests {
     let forward = { (m: any Machine) in
       m.squaredError(m.stack("gru", m.series("x")), m.series("target"), weight: "weight", term: 0)
     }
+    defer { withExtendedLifetime(world) {} }
     let run = TapeRun(world)
     let trained = run(forward)
     #expect(run.evaluate(forward) == trained.loss && trained.loss > 0)
@@ -182,6 +183,7 @@ struct BlockRunnerTests {
     let (tape, parameters) = (Tape(lanes: 16, kernels: kernels), world.networks[0])
     let gradients = Floats(parameters.count)
     let (x, weight) = (Floats(200 * 2 * 16), Floats([Float](repeating: 1, count: 200 * 16)))
+    defer { withExtendedLifetime((world, gradients, x, weight)) {} }
     func step() {
       tape.reset()
       tape.train(parameters, gradients: gradients.base)

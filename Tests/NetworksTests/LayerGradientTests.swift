@@ -123,8 +123,13 @@ struct LayerGradientTests {
       m.squaredError(m.slice(h, step: 0, steps: steps - 1), y, weight: "weight", term: 0)
       m.squaredError(m.silu(m.slice(h, step: 1)), m.series("target"), weight: "weight", term: 0)
       m.squaredError(m.slice(z, feature: 1), h, weight: "weight", term: 0)
+      let early = m.dense("dense", m.slice(x, feature: 0, features: 2))
+      m.squaredError(early, h, weight: "weight", term: 0)
       let pair = m.joined([m.slice(x, feature: 4), m.slice(z, feature: 0, features: 1)])
       m.squaredError(pair, m.slice(x, feature: 0, features: 2), weight: "weight", term: 0)
+      // Last here is first to receive a gradient.
+      let first = m.stack("gru", m.slice(x, step: 0, steps: 1, feature: 0, features: 2))
+      m.squaredError(first, m.slice(h, step: 0, steps: 1), weight: "weight", term: 0)
     }
   }
 

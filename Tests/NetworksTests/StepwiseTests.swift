@@ -36,6 +36,7 @@ struct StepwiseTests {
     let states = gru(
       tape.constant(x.base, steps: steps, features: inputs), initial: start(on: tape), on: tape)
     let read = dense(states, on: tape)
+    defer { withExtendedLifetime((tape, x)) {} }
 
     let (state, scratch) = (Floats(hidden * lanes), Floats(6 * hidden * lanes))
     let y = Floats(outputs * lanes)
@@ -69,6 +70,7 @@ struct StepwiseTests {
       tape.constant(x.base, steps: steps, features: context),
       described: tape.constant(
         described.base, steps: steps, features: channels * shape.described), on: tape)
+    defer { withExtendedLifetime((tape, x, described)) {} }
     #expect(whole.features == channels * shape.outputs)
 
     let margin = 64
@@ -100,6 +102,7 @@ struct StepwiseTests {
     parameters.changed()
     let (x, described) = (random(2 * lanes, seed: 7), random(6 * lanes, seed: 8))
     let tape = Tape(lanes: lanes, kernels: .best)
+    defer { withExtendedLifetime((tape, x, described)) {} }
     func mixtures() -> [[Float]] {
       let value = head(
         tape.constant(x.base, steps: 1, features: 2),

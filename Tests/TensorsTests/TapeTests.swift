@@ -90,6 +90,24 @@ struct TapeTests {
     #expect(gradient(tape, of: middle) == Array(wanted[7 * lanes..<8 * lanes]))
   }
 
+  @Test("a slice that starts where its whole does is not taken for the whole", arguments: Kernels.available)
+  func prefixes(kernels: Kernels) {
+    let tape = Tape(lanes: lanes, kernels: kernels)
+    let x = leaf(tape, steps: 3, features: 2)
+    // The slices are the first that a gradient arrives at.
+    arrive(tape, at: x, scale: 100)
+    arrive(tape, at: tape.slice(x, features: 1), scale: 10)
+    arrive(tape, at: tape.slice(x, steps: 2))
+    tape.backward()
+    let width = 2 * lanes
+    let wanted = (0..<3 * width).map { i in
+      let (t, within) = (i / width, i % width)
+      let byFeature = within < lanes ? 10 * Float(t * lanes + within + 1) : 0
+      return 100 * Float(i + 1) + byFeature + (t < 2 ? Float(i + 1) : 0)
+    }
+    #expect(gradient(tape, of: x) == wanted)
+  }
+
   @Test("a value used twice gets both gradients", arguments: Kernels.available)
   func fanOut(kernels: Kernels) {
     let tape = Tape(lanes: lanes, kernels: kernels)
@@ -110,6 +128,7 @@ struct TapeTests {
   func cut() {
     let tape = Tape(lanes: lanes, kernels: .best)
     let floats = Floats(2 * lanes)
+    defer { withExtendedLifetime(floats) {} }
     let constant = tape.constant(floats.base, steps: 2, features: 1)
     #expect(!tape.silu(tape.joined([constant, tape.tanh(constant)])).needsGradient)
     #expect(tape.accumulator(for: constant) == nil)
