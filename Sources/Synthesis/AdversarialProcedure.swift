@@ -101,6 +101,22 @@ final class AdversarialProcedure: TrainingProcedure {
     _ = found.adam.update(gradients, rate: settings.rate)
   }
 
+  private func embedded(
+    _ block: Int, on tape: Tape
+  ) -> (latents: Tape.Value, statics: Tape.Value?) {
+    model.embed(
+      batch.frames.value(block, on: tape), statics: batch.staticInputs.value(block, on: tape),
+      on: tape)
+  }
+
+  private func generated(
+    _ block: Int, on tape: Tape
+  ) -> (raw: Tape.Value, supervised: Tape.Value, statics: Tape.Value?) {
+    model.generate(
+      batch.noises.value(block, on: tape), statics: batch.staticNoises.value(block, on: tape),
+      on: tape)
+  }
+
   // MARK: Embedder and recovery
 
   private func embedderStep(
@@ -114,7 +130,7 @@ final class AdversarialProcedure: TrainingProcedure {
     let gradients = runner.gradients(of: networks, batch: batch.batch) { block, tape in
       batch.fill(block: block)
       let x = batch.frames.value(block, on: tape)
-      let (h, s) = model.embed(x, statics: batch.staticInputs.value(block, on: tape), on: tape)
+      let (h, s) = embedded(block, on: tape)
       let back = model.recover(h, statics: s, on: tape)
       sums[block, 0] = tape.squaredError(
         back.frames, x, cellWeight: batch.cellWeights.block(block)
@@ -158,9 +174,7 @@ final class AdversarialProcedure: TrainingProcedure {
     let gradients = runner.gradients(of: [model.supervisor.parameters], batch: batch.batch) {
       block, tape in
       batch.fill(block: block)
-      let (h, s) = model.embed(
-        batch.frames.value(block, on: tape), statics: batch.staticInputs.value(block, on: tape),
-        on: tape)
+      let (h, s) = embedded(block, on: tape)
       let next = model.supervisor(h, statics: s, on: tape)
       sums[block, 0] = supervisedError(h, next, block: block, on: tape) {
         Float(1 / Double(counts.pairs) / Double(self.configuration.hidden))
@@ -193,12 +207,8 @@ final class AdversarialProcedure: TrainingProcedure {
     let networks = [model.generator.parameters, model.supervisor.parameters]
     let gradients = runner.gradients(of: networks, batch: batch.batch) { block, tape in
       batch.fill(block: block)
-      let (h, s) = model.embed(
-        batch.frames.value(block, on: tape), statics: batch.staticInputs.value(block, on: tape),
-        on: tape)
-      let fake = model.generate(
-        batch.noises.value(block, on: tape), statics: batch.staticNoises.value(block, on: tape),
-        on: tape)
+      let (h, s) = embedded(block, on: tape)
+      let fake = generated(block, on: tape)
       let next = model.supervisor(h, statics: s, on: tape)
       sums[block, 0] = supervisedError(h, next, block: block, on: tape) { slope }
       let back = model.recover(fake.supervised, statics: fake.statics, on: tape)
@@ -254,12 +264,8 @@ final class AdversarialProcedure: TrainingProcedure {
     let gradients = runner.gradients(of: [model.discriminator.parameters], batch: batch.batch) {
       block, tape in
       batch.fill(block: block)
-      let (h, s) = model.embed(
-        batch.frames.value(block, on: tape), statics: batch.staticInputs.value(block, on: tape),
-        on: tape)
-      let fake = model.generate(
-        batch.noises.value(block, on: tape), statics: batch.staticNoises.value(block, on: tape),
-        on: tape)
+      let (h, s) = embedded(block, on: tape)
+      let fake = generated(block, on: tape)
       let judge = { (latents: Tape.Value, statics: Tape.Value?, target: Float, weight: Float) in
         self.judge(
           latents, statics, target: target, weight: weight, counts: counts, block: block, on: tape)

@@ -46,7 +46,10 @@ public struct Coordinates: Sendable, Codable, Equatable {
   }
 
   /// Fitted on training windows `[count][T][F]`. Latents of an autoencoder are all generated, as they are.
-  public init(fitting windows: Windows, areLatents: Bool = false) {
+  ///
+  /// - Parameter units: the unit of each number, `[F]`: only numbers of the same unit can be ordered.
+  ///   `nil` when all are of one.
+  public init(fitting windows: Windows, units: [String?]? = nil, areLatents: Bool = false) {
     let width = windows.width
     let rows = UniqueRows(of: windows)
     columns = (0..<width).map { f in
@@ -54,7 +57,7 @@ public struct Coordinates: Sendable, Codable, Equatable {
     }
     copies = areLatents ? columns.map { _ in nil } : Self.findCopies(rows, columns: columns)
     active = (0..<width).filter { [columns, copies] in columns[$0].isActive && copies[$0] == nil }
-    orders = areLatents ? [] : Self.findOrders(rows, among: active)
+    orders = areLatents ? [] : Self.findOrders(rows, among: active, units: units)
 
     let coded = CodedWindows(windows, columns: columns, active: active)
     let d = active.count
@@ -129,10 +132,12 @@ public struct Coordinates: Sendable, Codable, Equatable {
   }
 
   /// Order in at least 99.5 % of the rows that have both, for pairs whose ranges overlap.
-  private static func findOrders(_ rows: UniqueRows, among active: [Int]) -> [Order] {
+  private static func findOrders(
+    _ rows: UniqueRows, among active: [Int], units: [String?]?
+  ) -> [Order] {
     var found: [Order] = []
     for (i, a) in active.enumerated() {
-      for (j, b) in active.enumerated() where i < j {
+      for (j, b) in active.enumerated() where i < j && units?[a] == units?[b] {
         var both = 0
         var above = 0
         var below = 0

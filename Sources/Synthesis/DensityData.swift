@@ -15,7 +15,11 @@ struct DensityData {
 
   /// Every number of a frame in a coordinate of its own.
   init(_ data: TrainingData) throws(TrainingError) {
-    let coordinates = Coordinates(fitting: data.training)
+    let schema = data.schema
+    let units = zip(schema.channels, schema.clock.slots).flatMap { channel, slots in
+      Array(repeating: channel.unit, count: slots)
+    }
+    let coordinates = Coordinates(fitting: data.training, units: units)
     guard coordinates.width > 0 else {
       throw .nothingToLearn(reason: "no channel ever changes")
     }
@@ -27,7 +31,9 @@ struct DensityData {
   /// The latents of an autoencoder.
   init(_ data: TrainingData, latents: Windows, heldOut: Windows, coding: StaticCoding) {
     self.init(
-      data, coordinates: Coordinates(fitting: latents, areLatents: true), training: latents,
+      data,
+      coordinates: Coordinates(fitting: latents, areLatents: true),
+      training: latents,
       heldOut: heldOut, coding: coding)
   }
 

@@ -12,9 +12,9 @@ public final class Model {
 
   /// What a model knows of its data, for building its networks anew.
   enum Embedding: Codable, Equatable {
-    case exact(Coordinates, StaticCoding)
-    case latent(Coordinates, StaticCoding, FrameAutoencoder.Shape)
-    case scaled(MinMaxScaling, StaticCoding)
+    case exact(coordinates: Coordinates, statics: StaticCoding)
+    case latent(coordinates: Coordinates, statics: StaticCoding, autoencoder: FrameAutoencoder.Shape)
+    case scaled(scaling: MinMaxScaling, statics: StaticCoding)
   }
 
   private init(_ sequence: any SequenceModel, schema: Schema, configuration: Configuration) {

@@ -54,9 +54,9 @@ final class DensityModel: SequenceModel {
 
   var embedding: Model.Embedding {
     if let autoencoder = frames as? FrameAutoencoder {
-      return .latent(fitted, coding, autoencoder.shape)
+      return .latent(coordinates: fitted, statics: coding, autoencoder: autoencoder.shape)
     }
-    return .exact(fitted, coding)
+    return .exact(coordinates: fitted, statics: coding)
   }
 
   func draw(
@@ -113,7 +113,7 @@ final class AdversarialModel: SequenceModel {
   }
 
   var networks: [Parameters] { adversarial.all }
-  var embedding: Model.Embedding { .scaled(scaling, coding) }
+  var embedding: Model.Embedding { .scaled(scaling: scaling, statics: coding) }
 
   func draw(
     _ patients: Range<Int>, seed: UInt64, length: Int?, defaultLength: Int, parallel: Parallel
