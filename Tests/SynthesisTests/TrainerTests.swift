@@ -11,7 +11,7 @@ struct TrainerTests {
   private static let settings: [Configuration] = {
     var restless = tiny(.quick, supervised: 30)
     restless.density.rate = 0.3
-    restless.density.patience = 1
+    restless.density.patience = 2
     restless.density.reductions = 1
     restless.density.lookEvery = 2
     return [tiny(.quick), restless, wide(), tiny(.reference, supervised: 4, joint: 2)]
@@ -43,7 +43,7 @@ struct TrainerTests {
       var finished: Model?
       while finished == nil {
         var steps = 0
-        let outcome = try Trainer(configuration: settings, threads: 1 + steps % 2).train(
+        let outcome = try Trainer(configuration: settings, threads: 1 + stops.count % 2).train(
           on: data, checkpoint: checkpoint, resumes: true
         ) { event in
           guard case .step(let phase, _, _, _) = event else { return .goOn }
