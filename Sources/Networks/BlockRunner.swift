@@ -23,6 +23,7 @@ public final class BlockRunner {
   public func gradients(
     of networks: [Parameters], batch: Int, forward: (Int, Tape) -> Void, between: (() -> Void)? = nil
   ) -> [Floats] {
+    precondition(batch > 0, "a step needs at least one sequence")
     let count = blocks(for: batch)
     prepare(networks, blocks: count)
     func start(_ block: Int) {

@@ -28,6 +28,7 @@ public final class DenseLayer {
     packed = Floats(kernels.table.pointee.packed_size(inputs, outputs))
     packedTransposed = Floats(kernels.table.pointee.packed_size(outputs, inputs))
     parameters.onChange { [unowned self] in pack() }
+    pack()
   }
 
   private func pack() {

@@ -8,7 +8,7 @@ import Tensors
 ///     h' = (1 − z) ⊙ n + z ⊙ h               state       [B, H]
 ///
 /// The reset gate multiplies after the matrix product, as in PyTorch and cuDNN. Where the mask is 0 the
-/// state is carried over, and the step adds nothing to any gradient.
+/// state is carried over, and the step adds nothing to any gradient; its input must still be finite.
 public final class GRULayer {
   public let inputs: Int
   public let hidden: Int
@@ -38,6 +38,7 @@ public final class GRULayer {
     packed = Floats(kernels.table.pointee.gru_packed_size(inputs, hidden))
     // The layer is owned by whoever owns the parameters: both live as long as the network.
     parameters.onChange { [unowned self] in pack() }
+    pack()
   }
 
   private func pack() {

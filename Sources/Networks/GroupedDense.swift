@@ -51,6 +51,7 @@ public final class GroupedDense {
     packed = rows.map { Floats(kernels.table.pointee.packed_size($0, outputs)) }
     packedTransposed = rows.map { Floats(kernels.table.pointee.packed_size(outputs, $0)) }
     parameters.onChange { [unowned self] in pack() }
+    pack()
   }
 
   private static func inputs(of group: Int, _ reach: Reach) -> Range<Int> {
@@ -86,6 +87,7 @@ public final class GroupedDense {
   /// Adds the layer's result to `sum`, in place.
   public func add(_ x: Tape.Value, to sum: Tape.Value, on tape: Tape) {
     precondition(!x.needsGradient || sum.needsGradient, "the sum must carry gradients back")
+    precondition(x.data != sum.data, "the sum is written while the input is read")
     for g in 0..<groups {
       apply(
         group: g, x.data, stride: x.stride, steps: x.steps, lanes: tape.lanes,

@@ -3,7 +3,8 @@ import Tensors
 /// Distance of the first two moments over the batch, per time step and feature (TimeGAN, Yoon et al.,
 /// 2019, official code): mean of `|√(var x̂ + ε) − √(var x + ε)| + |mean x̂ − mean x|`, ε = 1e-6.
 ///
-/// It ties the batch together: blocks first add their sums, ``settle()`` compares, then gradients flow.
+/// It ties the batch together: blocks first add their sums, ``settle()`` compares, then gradients flow; the
+/// caller keeps it until they have.
 /// Cells of weight 0 (missing, or beyond the end of a stay) count on neither side; a cell of which no
 /// sequence has a value is left out.
 public final class MomentsLoss {

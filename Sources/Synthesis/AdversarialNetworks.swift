@@ -19,7 +19,6 @@ final class RecurrentNetwork {
       using: &rng)
     head = DenseLayer(
       "head", inputs: hidden, outputs: outputs, in: parameters, kernels: kernels, using: &rng)
-    parameters.changed()
   }
 
   /// `[T, outputs]` for `[T, inputs]`; the static embedding, if any, stands beside every step.
@@ -84,7 +83,6 @@ final class AdversarialNetworks {
     staticRecovery = dense("statics", width, statics, recovery, &rng)
     staticGenerator = dense("statics", statics, width, generator, &rng)
     staticLogit = dense("statics", width, 1, discriminator, &rng)
-    for network in all { network.changed() }
   }
 
   /// Latents of real data and of their statics.

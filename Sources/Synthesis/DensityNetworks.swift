@@ -76,7 +76,6 @@ final class DensityNetworks {
     discriminator = Discriminator(
       inputs: 2 * channels, hidden: configuration.hidden, layers: configuration.layers,
       kernels: kernels, using: &rng)
-    for network in all { network.changed() }
   }
 }
 
@@ -102,7 +101,6 @@ final class Discriminator {
       using: &rng)
     head = DenseLayer(
       "logit", inputs: hidden, outputs: 1, in: parameters, kernels: kernels, using: &rng)
-    parameters.changed()
   }
 
   /// Logits `[T, 1]`.

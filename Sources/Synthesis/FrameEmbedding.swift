@@ -84,7 +84,6 @@ final class FrameAutoencoder: FrameEmbedding {
       make("hidden", shape.latents, shape.hidden, recovery, &rng),
       make("frame", shape.hidden, shape.features, recovery, &rng)
     )
-    for network in networks { network.changed() }
   }
 
   func latents(_ x: Tape.Value, on tape: Tape) -> Tape.Value {
