@@ -114,12 +114,13 @@ public final class GroupedDense {
     tape.onBackward { [unowned self] in
       guard let arriving = tape.gradient(of: result) else { return }
       let sum = tape.accumulator(for: x)
+      let weightGradients = tape.gradients(of: parameters)
+      let panel = weightGradients == nil ? nil : tape.scratch(tape.table.gradient_scratch(lanes))
       for g in 0..<groups {
         let inputs = Self.inputs(of: g, reach)
         let shift = inputs.lowerBound * lanes
         let delta = arriving + g * outputs * lanes
-        if let into = tape.gradients(of: parameters) {
-          let panel = tape.scratch(tape.table.gradient_scratch(lanes))
+        if let into = weightGradients {
           tape.table.dense_gradient(
             inputs.count, outputs, x.steps, lanes, x.data + shift, x.stride, delta, result.stride,
             into + weights[g], outputs, bias.map { into + $0 + g * outputs }, panel)

@@ -12,7 +12,7 @@ public final class MomentsLoss {
   public let features: Int
   private let lanes: Int
   /// Per block, cell and kind: weight, Σx, Σx², Σx̂, Σx̂².
-  private var sums: [[Double]]
+  private let sums: BlockPlaces<[Double]>
   private var meanSlope: [Float] = []
   private var deviationSlope: [Float] = []
   private var meanOfFake: [Float] = []
@@ -21,7 +21,7 @@ public final class MomentsLoss {
     self.steps = steps
     self.features = features
     self.lanes = lanes
-    sums = Array(repeating: [], count: blocks)
+    sums = BlockPlaces(count: blocks, initial: [])
   }
 
   /// Adds one block. `fake` and `real` are `[T, F]`, `weight` is `[T, F, lane]`. The gradient that flows
@@ -76,9 +76,11 @@ public final class MomentsLoss {
     var total = 0.0
     var counted = 0
     var gaps: [(cell: Int, n: Double, mean: Double, deviation: Double, root: Double)] = []
+    let blocks = sums.all
+    var s = [0.0, 0, 0, 0, 0]
     for cell in 0..<cells {
-      var s = [0.0, 0, 0, 0, 0]
-      for block in sums where !block.isEmpty {
+      for k in 0..<5 { s[k] = 0 }
+      for block in blocks where !block.isEmpty {
         for k in 0..<5 { s[k] += block[cell * 5 + k] }
       }
       guard s[0] > 0 else { continue }

@@ -43,18 +43,19 @@ final class AdversarialBatch {
 
   /// Numbers that divide sums into means; at least 1.
   var counts: Counts {
-    var counts = Counts(cells: 0, statics: 0, steps: 0, pairs: 0)
+    var (cells, statics, steps, pairs) = (0, 0, 0, 0)
     for w in indices {
-      counts.steps += Float(data.lengths[w])
-      counts.pairs += Float(data.lengths[w] - 1)
+      steps += data.lengths[w]
+      pairs += data.lengths[w] - 1
       for t in 0..<data.lengths[w] {
-        for f in 0..<data.width where data.isSeen(w, t, f) { counts.cells += 1 }
+        for f in 0..<data.width where data.isSeen(w, t, f) { cells += 1 }
       }
-      counts.statics += Float(data.statics(of: w).count { $0.isFinite })
+      statics += data.statics(of: w).count { $0.isFinite }
     }
+    let atLeastOne = { Float(max($0, 1)) }
     return Counts(
-      cells: max(counts.cells, 1), statics: max(counts.statics, 1), steps: max(counts.steps, 1),
-      pairs: max(counts.pairs, 1))
+      cells: atLeastOne(cells), statics: atLeastOne(statics), steps: atLeastOne(steps),
+      pairs: atLeastOne(pairs))
   }
 
   func fill(block: Int) {

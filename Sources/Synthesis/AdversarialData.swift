@@ -43,8 +43,7 @@ struct AdversarialData {
       }
     }
     values = scaled
-    let coding = StaticCoding(
-      fitting: data.covariates, covariates: data.schema.covariates, stayLengths: data.stayLengths)
+    let coding = StaticCoding(data)
     let columns = coding.columns
     statics = data.covariates.indices.map { i in
       let all = data.covariates[i] + (coding.hasLength ? [Float(data.stayLengths[i])] : [])

@@ -49,8 +49,6 @@ final class AdversarialNetworks {
   var all: [Parameters] {
     [embedder, recovery, generator, supervisor, discriminator].map(\.parameters)
   }
-  /// Noise: one number for every number of a frame, and one for every static covariate.
-  var noise: Int { features }
 
   init(features: Int, statics: Int, configuration: Configuration, kernels: Kernels) {
     self.features = features

@@ -6,8 +6,8 @@ import Tensors
 ///
 /// - embedding: `10·√MSE(x, x̃)` on embedder and recovery.
 /// - supervised: `MSE(h[1:], S(h)[:−1])` on the supervisor.
-/// - joint: twice {generator and supervisor, embedder and recovery} on one batch, then the discriminator
-///   on another, unless it is already too good.
+/// - joint: twice {generator and supervisor, embedder and recovery}, then the discriminator, each round on a
+///   fresh batch; the discriminator rests while it is too good.
 ///
 /// Beyond the code: cells that were not observed and steps after the end of a stay weigh nothing, and
 /// static covariates take part as the paper has it.
@@ -19,6 +19,7 @@ final class AdversarialProcedure: TrainingProcedure {
   private let runner: BlockRunner
   private let batch: AdversarialBatch
   private let optimizers: [(name: String, adam: Adam)]
+  private var norm = 0.0
 
   init(
     configuration: Configuration, data: AdversarialData, networks: AdversarialNetworks,
@@ -59,6 +60,14 @@ final class AdversarialProcedure: TrainingProcedure {
   func finish(_ phase: Phase) -> [NamedLoss] { [] }
 
   func step(_ phase: Phase, _ number: Int) -> [NamedLoss] {
+    norm = 0
+    return losses(phase, number) + [NamedLoss("gradient norm", norm)]
+  }
+
+  /// The largest gradient norm of the step, not a number once one of them is not.
+  private func noteNorm(_ value: Double) { norm = value.isFinite ? max(norm, value) : value }
+
+  private func losses(_ phase: Phase, _ number: Int) -> [NamedLoss] {
     switch phase {
     case .embedding:
       draw(phase, number, part: 0)
@@ -94,11 +103,12 @@ final class AdversarialProcedure: TrainingProcedure {
     }
   }
 
-  private func update(_ name: String, _ gradients: [Floats]) {
+  /// Returns the gradient norm.
+  private func update(_ name: String, _ gradients: [Floats]) -> Double {
     guard let found = optimizers.first(where: { $0.name == name }) else {
       preconditionFailure("no optimizer is called \(name)")
     }
-    _ = found.adam.update(gradients, rate: settings.rate)
+    return Double(found.adam.update(gradients, rate: settings.rate))
   }
 
   private func embedded(
@@ -151,7 +161,7 @@ final class AdversarialProcedure: TrainingProcedure {
       reconstruction = sums.total(0) / Double(counts.cells) + sums.total(1) / Double(counts.statics)
       slope = self.settings.reconstructionWeight * 0.5 / Float(max(reconstruction, 1e-12).squareRoot())
     }
-    update(optimizer, gradients)
+    noteNorm(update(optimizer, gradients))
     let pairs = Double(counts.pairs) * Double(configuration.hidden)
     return (reconstruction.squareRoot(), sums.total(2) / pairs)
   }
@@ -180,7 +190,7 @@ final class AdversarialProcedure: TrainingProcedure {
         Float(1 / Double(counts.pairs) / Double(self.configuration.hidden))
       }
     }
-    update("supervised", gradients)
+    noteNorm(update("supervised", gradients))
     return sums.total(0) / Double(counts.pairs) / Double(configuration.hidden)
   }
 
@@ -220,24 +230,27 @@ final class AdversarialProcedure: TrainingProcedure {
           statics, real: batch.statics.block(block), weight: batch.staticWeights.block(block),
           block: block, factor: self.settings.momentsWeight, on: tape)
       }
-      let judge = { (latents: Tape.Value, weight: Float) in
+      let judge = { (latents: Tape.Value, judgesStatics: Bool, weight: Float) in
         self.judge(
-          latents, fake.statics, target: 1, weight: weight, counts: counts, block: block, on: tape)
+          latents, fake.statics, target: 1, weight: weight, judgesStatics: judgesStatics,
+          counts: counts, block: block, on: tape)
       }
-      sums[block, 1] = judge(fake.supervised, 1) + judge(fake.raw, self.settings.gamma)
+      sums[block, 1] =
+        judge(fake.supervised, true, 1) + judge(fake.raw, false, self.settings.gamma)
     } between: {
       losses.supervised = (sums.total(0) / pairs).squareRoot()
       slope = self.settings.supervisedWeight * 0.5 / Float(max(losses.supervised, 1e-6) * pairs)
       losses.moments = moments.settle() + (self.model.statics > 0 ? staticMoments.settle() : 0)
     }
     losses.adversarial = sums.total(1)
-    update("generator", gradients)
+    noteNorm(update("generator", gradients))
     return losses
   }
 
-  /// Mean cross-entropy of the discriminator's logits, over steps and over patients for the static one.
+  /// Mean cross-entropy of the discriminator's logits, over steps and over patients for the static one,
+  /// which is asked once per side: what comes before and after the supervisor has the same statics.
   private func judge(
-    _ latents: Tape.Value, _ statics: Tape.Value?, target: Float, weight: Float,
+    _ latents: Tape.Value, _ statics: Tape.Value?, target: Float, weight: Float, judgesStatics: Bool,
     counts: AdversarialBatch.Counts, block: Int, on tape: Tape
   ) -> Double {
     let logits = model.discriminator(latents, statics: statics, on: tape)
@@ -246,7 +259,7 @@ final class AdversarialProcedure: TrainingProcedure {
       tape.binaryCrossEntropy(
         logits, target: target, weight: batch.stepWeights.block(block)
       ) { perStep } * Double(perStep)
-    if let statics, let head = model.staticLogit {
+    if judgesStatics, let statics, let head = model.staticLogit {
       let perPatient = weight / Float(batch.batch)
       sum +=
         tape.binaryCrossEntropy(
@@ -266,16 +279,20 @@ final class AdversarialProcedure: TrainingProcedure {
       batch.fill(block: block)
       let (h, s) = embedded(block, on: tape)
       let fake = generated(block, on: tape)
-      let judge = { (latents: Tape.Value, statics: Tape.Value?, target: Float, weight: Float) in
+      let judge = {
+        (latents: Tape.Value, statics: Tape.Value?, judgesStatics: Bool, target: Float, weight: Float) in
         self.judge(
-          latents, statics, target: target, weight: weight, counts: counts, block: block, on: tape)
+          latents, statics, target: target, weight: weight, judgesStatics: judgesStatics,
+          counts: counts, block: block, on: tape)
       }
       sums[block, 0] =
-        judge(h, s, 1, 1) + judge(fake.supervised, fake.statics, 0, 1)
-        + judge(fake.raw, fake.statics, 0, self.settings.gamma)
+        judge(h, s, true, 1, 1) + judge(fake.supervised, fake.statics, true, 0, 1)
+        + judge(fake.raw, fake.statics, false, 0, self.settings.gamma)
     }
     let loss = sums.total(0)
-    if loss > Double(settings.discriminatorGate) { update("discriminator", gradients) }
+    if loss > Double(settings.discriminatorGate) {
+      noteNorm(update("discriminator", gradients))
+    }
     return loss
   }
 
@@ -291,27 +308,18 @@ final class AdversarialProcedure: TrainingProcedure {
   }
 }
 
-/// Sums by block, each block writing its own, added in block order.
-final class BlockSums: @unchecked Sendable {
-  private let values: UnsafeMutablePointer<Double>
-  private let blocks: Int
-  private let kinds: Int
+/// Sums by block and kind, added in block order.
+struct BlockSums {
+  private let places: BlockPlaces<[Double]>
 
   init(blocks: Int, kinds: Int) {
-    self.blocks = blocks
-    self.kinds = kinds
-    values = .allocate(capacity: blocks * kinds)
-    values.initialize(repeating: 0, count: blocks * kinds)
+    places = BlockPlaces(count: blocks, initial: Array(repeating: 0, count: kinds))
   }
-
-  deinit { values.deallocate() }
 
   subscript(block: Int, kind: Int) -> Double {
-    get { values[block * kinds + kind] }
-    set { values[block * kinds + kind] = newValue }
+    get { places[block][kind] }
+    nonmutating set { places[block][kind] = newValue }
   }
 
-  func total(_ kind: Int) -> Double {
-    (0..<blocks).reduce(0) { $0 + values[$1 * kinds + kind] }
-  }
+  func total(_ kind: Int) -> Double { places.all.reduce(0) { $0 + $1[kind] } }
 }

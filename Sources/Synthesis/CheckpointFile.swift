@@ -5,7 +5,7 @@ import Tensors
 
 /// A training run in the middle: everything the next step depends on.
 ///
-///     /                  attributes format, format_version, software, data_hash,
+///     /                  attributes format, format_version, software, instruction_set, data_hash,
 ///                        content_hash
 ///     /configuration     JSON
 ///     /progress          phase, step and training record so far, JSON
@@ -18,13 +18,14 @@ enum CheckpointFile {
 
   static func write(
     _ procedure: any TrainingProcedure, progress: Progress, configuration: Configuration,
-    fingerprint: UInt64, to file: String
+    fingerprint: UInt64, kernels: Kernels, to file: String
   ) throws {
     try HDF5File.writeAtomically(to: file) { h5 in
       let root = try h5.root()
       try root.setAttribute("format", format)
       try root.setAttribute("format_version", version)
       try root.setAttribute("software", "vitalcohort \(softwareVersion)")
+      try root.setAttribute("instruction_set", kernels.name)
       try root.setAttribute("data_hash", String(fingerprint, radix: 16))
       let snapshot = procedure.state
       let texts = [ModelFile.json(configuration), ModelFile.json(progress)]
@@ -46,7 +47,7 @@ enum CheckpointFile {
   /// - Throws: ``TrainingError/otherRun(file:difference:)`` when configuration or data are not the same.
   static func restore(
     _ procedure: any TrainingProcedure, configuration: Configuration, fingerprint: UInt64,
-    from file: String
+    kernels: Kernels, from file: String
   ) throws -> Progress {
     let h5 = try HDF5File.open(file)
     defer { try? h5.close() }
@@ -57,6 +58,14 @@ enum CheckpointFile {
     }
     guard try h5.root().attribute("data_hash")?.text == String(fingerprint, radix: 16) else {
       throw TrainingError.otherRun(file: file, difference: "its data differ")
+    }
+    for (name, own) in [
+      ("instruction_set", kernels.name), ("software", "vitalcohort \(softwareVersion)"),
+    ] {
+      let found = try h5.root().attribute(name)?.text ?? "none"
+      guard found == own else {
+        throw TrainingError.otherRun(file: file, difference: "its \(name) is \(found), not \(own)")
+      }
     }
     try ModelFile.readWeights(procedure.networks, from: h5, file: file)
     var snapshot = Snapshot()

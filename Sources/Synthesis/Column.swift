@@ -20,9 +20,11 @@ public struct Column: Sendable, Codable, Equatable {
   public let mean: Float
   public let deviation: Float
 
-  /// A quantised column has fewer values than this, and uses each more than ten times on average.
+  /// A quantised column has fewer values than this, and uses each more than ten times on average; twice is
+  /// enough where all of them are multiples of 0.1, as a small cohort's ages are.
   static let mostCells = 1500
   static let usesOfCell = 10
+  static let usesOfCellOnGrid = 2
   /// Where the outermost cells end; further out when a single value owns less than that.
   static let leastShare = 1e-5
 
@@ -47,8 +49,8 @@ public struct Column: Sendable, Codable, Equatable {
         counts.append(1)
       }
     }
-    let isQuantised =
-      distinct.count < Self.mostCells && observed.count > Self.usesOfCell * distinct.count
+    let uses = Self.areTenths(distinct) ? Self.usesOfCellOnGrid : Self.usesOfCell
+    let isQuantised = distinct.count < Self.mostCells && observed.count > uses * distinct.count
     if isQuantised || isCategorical {
       let least = min(Self.leastShare, 0.1 / Double(observed.count))
       var bounds = [Self.quantile(share: 0, least: least)]
@@ -83,6 +85,10 @@ public struct Column: Sendable, Codable, Equatable {
     (mean, deviation) = (Float(moments.mean), Float(max(moments.deviation, 1e-6)))
   }
 
+  private static func areTenths(_ values: [Float]) -> Bool {
+    values.allSatisfy { abs($0) < 1e5 && abs($0 * 10 - ($0 * 10).rounded()) < 1e-2 }
+  }
+
   /// Whether there is anything to generate.
   public var isActive: Bool {
     switch kind {
@@ -95,11 +101,13 @@ public struct Column: Sendable, Codable, Equatable {
     if case .cells = kind { true } else { false }
   }
 
-  /// The coordinate of `value` and the width of its cell (0 for a continuous column).
+  /// The coordinate of `value`, held to the fitted range, and the width of its cell (0 for a continuous
+  /// column).
   public func encode(_ value: Float) -> (z: Float, width: Float) {
     switch kind {
     case .missing, .constant: return (0, 0)
-    case .continuous: return ((value - mean) / deviation, 0)
+    case .continuous(let minimum, let maximum):
+      return ((min(max(value, minimum), maximum) - mean) / deviation, 0)
     case .cells(let values, let bounds):
       let k = Self.nearest(value, in: values)
       return (

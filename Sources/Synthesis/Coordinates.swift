@@ -30,6 +30,19 @@ public struct Coordinates: Sendable, Codable, Equatable {
   /// Steps follow from the steps before them, nearly without noise.
   public var isSmooth: Bool { smoothness > 0.99 }
 
+  /// What is known of a number before it is seen.
+  public struct Number: Sendable {
+    /// Only numbers of the same unit can be ordered.
+    public var unit: String?
+    /// Takes only values that occur, however few they are.
+    public var isCategorical: Bool
+
+    public init(unit: String?, isCategorical: Bool) {
+      self.unit = unit
+      self.isCategorical = isCategorical
+    }
+  }
+
   /// Linear regressions of each channel on those before it.
   public struct Ties: Sendable, Codable, Equatable {
     /// `[D][c]`
@@ -47,17 +60,19 @@ public struct Coordinates: Sendable, Codable, Equatable {
 
   /// Fitted on training windows `[count][T][F]`. Latents of an autoencoder are all generated, as they are.
   ///
-  /// - Parameter units: the unit of each number, `[F]`: only numbers of the same unit can be ordered.
-  ///   `nil` when all are of one.
-  public init(fitting windows: Windows, units: [String?]? = nil, areLatents: Bool = false) {
+  /// - Parameter numbers: what each number of a frame is, `[F]`; `nil` for continuous ones of one unit.
+  public init(fitting windows: Windows, numbers: [Number]? = nil, areLatents: Bool = false) {
     let width = windows.width
     let rows = UniqueRows(of: windows)
     columns = (0..<width).map { f in
-      areLatents ? Column(latent: rows.values(of: f)) : Column(fitting: rows.values(of: f))
+      areLatents
+        ? Column(latent: rows.values(of: f))
+        : Column(
+          fitting: rows.values(of: f), isCategorical: numbers.map { $0[f].isCategorical } ?? false)
     }
     copies = areLatents ? columns.map { _ in nil } : Self.findCopies(rows, columns: columns)
     active = (0..<width).filter { [columns, copies] in columns[$0].isActive && copies[$0] == nil }
-    orders = areLatents ? [] : Self.findOrders(rows, among: active, units: units)
+    orders = areLatents ? [] : Self.findOrders(rows, among: active, units: numbers?.map(\.unit))
 
     let coded = CodedWindows(windows, columns: columns, active: active)
     let d = active.count

@@ -11,9 +11,6 @@ final class DensityBatch {
   let targets: LaneBatch
   let centres: LaneBatch
   let weights: LaneBatch
-  /// The discriminator's view: coordinate and difference of every channel.
-  let view: LaneBatch
-  let stepWeights: LaneBatch
   let staticInputs: LaneBatch
   let staticDescribed: LaneBatch
   let staticTargets: LaneBatch
@@ -38,8 +35,6 @@ final class DensityBatch {
     targets = make(steps, d)
     centres = make(steps, d)
     weights = make(steps, d)
-    view = make(steps, 2 * d)
-    stepWeights = make(steps, 1)
     staticInputs = make(1, 2 * statics)
     staticDescribed = make(1, DensityNetworks.described * statics)
     staticTargets = make(1, statics)
@@ -98,18 +93,15 @@ final class DensityBatch {
     let target = targets.block(block) + lane
     let centre = centres.block(block) + lane
     let weight = weights.block(block) + lane
-    let seen = view.block(block) + lane
     for t in 0..<steps {
       let isStart = t == 0
       x[(t * (3 * d + 1) + 3 * d) * lanes] = isStart ? 1 : 0
-      stepWeights.block(block)[t * lanes + lane] = t < length ? factor : 0
       guard t < length else {
         for c in 0..<d {
           weight[(t * d + c) * lanes] = 0
           target[(t * d + c) * lanes] = 0
           for k in 0..<3 { x[(t * (3 * d + 1) + k * d + c) * lanes] = 0 }
           for k in 0..<3 { about[((t * d + c) * 3 + k) * lanes] = 0 }
-          for k in 0..<2 { seen[(t * 2 * d + k * d + c) * lanes] = 0 }
           centre[(t * d + c) * lanes] = 0
         }
         continue
@@ -120,8 +112,6 @@ final class DensityBatch {
         let before = isStart ? 0 : coded.z(w, t - 1, c)
         let u = coordinates.difference(z, after: before, channel: c, isStart: isStart)
         let cell = (t * d + c) * lanes
-        seen[(t * 2 * d + c) * lanes] = z
-        seen[(t * 2 * d + d + c) * lanes] = Self.held(u)
         // The row just before this one, for the generator's input.
         if !isStart {
           let last = coded.z(w, t - 1, c)
@@ -158,8 +148,7 @@ final class DensityBatch {
     let s = statics.width
     let x = staticInputs.block(block) + lane
     let about = staticDescribed.block(block) + lane
-    for i in 0..<s {
-      let value = statics[w, i]
+    for (i, value) in statics[w].enumerated() {
       x[i * lanes] = value?.z ?? 0
       x[(s + i) * lanes] = value == nil ? 0 : 1
       about[i * 3 * lanes] = value?.z ?? 0
@@ -175,7 +164,7 @@ final class DensityBatch {
   private func silence(block: Int, lane: Int) {
     let lanes = inputs.lanes
     for batch in [
-      inputs, described, targets, centres, weights, view, stepWeights, staticInputs, staticDescribed,
+      inputs, described, targets, centres, weights, staticInputs, staticDescribed,
       staticTargets, staticWeights,
     ] {
       let base = batch.block(block) + lane

@@ -8,24 +8,26 @@ struct DensityData {
   let coding: StaticCoding
   let training: CodedWindows
   let heldOut: CodedWindows
+  let pattern: SamplePattern
   private let trainingStatics: CodedStatics
   private let heldOutStatics: CodedStatics
-
-  var statics: StaticCoding { coding }
 
   /// Every number of a frame in a coordinate of its own.
   init(_ data: TrainingData) throws(TrainingError) {
     let schema = data.schema
-    let units = zip(schema.channels, schema.clock.slots).flatMap { channel, slots in
-      Array(repeating: channel.unit, count: slots)
+    let numbers = zip(schema.channels, schema.clock.slots).flatMap { channel, slots in
+      Array(
+        repeating: Coordinates.Number(
+          unit: channel.unit, isCategorical: channel.kind != .continuous), count: slots)
     }
-    let coordinates = Coordinates(fitting: data.training, units: units)
+    let coordinates = Coordinates(fitting: data.training, numbers: numbers)
     guard coordinates.width > 0 else {
       throw .nothingToLearn(reason: "no channel ever changes")
     }
     self.init(
       data, coordinates: coordinates, training: data.training, heldOut: data.heldOut,
-      coding: StaticCoding(data))
+      coding: StaticCoding(data),
+      pattern: SamplePattern(data.schema.clock, active: coordinates.active))
   }
 
   /// The latents of an autoencoder.
@@ -34,13 +36,14 @@ struct DensityData {
       data,
       coordinates: Coordinates(fitting: latents, areLatents: true),
       training: latents,
-      heldOut: heldOut, coding: coding)
+      heldOut: heldOut, coding: coding, pattern: .always)
   }
 
   private init(
     _ data: TrainingData, coordinates: Coordinates, training: Windows, heldOut: Windows,
-    coding: StaticCoding
+    coding: StaticCoding, pattern: SamplePattern
   ) {
+    self.pattern = pattern
     self.coordinates = coordinates
     self.coding = coding
     let code = { (windows: Windows) in

@@ -39,7 +39,7 @@ final class DensityProcedure: TrainingProcedure {
     let size = min(configuration.batch, data.training.count)
     let make = { [settings] (count: Int) in
       DensityBatch(
-        batch: count, steps: data.training.length, statics: data.statics.width,
+        batch: count, steps: data.training.length, statics: data.coding.width,
         coordinates: data.coordinates, cellShare: settings.cellShare, lanes: runner.lanes)
     }
     batch = make(size)
@@ -153,11 +153,17 @@ final class DensityProcedure: TrainingProcedure {
     return (named(values, "held-out "), isDone)
   }
 
+  /// Held-out windows that are looked at, spread over all there are.
+  private var heldOutIndices: [Int] {
+    let count = min(data.heldOut.count, 512)
+    return (0..<count).map { $0 * data.heldOut.count / count }
+  }
+
   /// Negative log-likelihoods of held-out windows under the present weights, always in the same places
   /// of cells.
   private func heldOutLikelihood() -> DensityLoss.Value {
     guard let look else { return DensityLoss.Value() }
-    let indices = Array(0..<look.batch)
+    let indices = heldOutIndices
     let scale = DensityBatch.scale(data.heldOut, indices)
     runner.evaluate(batch: look.batch) { block, tape in
       look.fill(block: block, data.heldOut, data.statics(.heldOut), indices: indices, scale: scale) {
@@ -186,7 +192,8 @@ final class DensityProcedure: TrainingProcedure {
 
   private func jointStep(_ number: Int) -> [NamedLoss] {
     let indices = draw(.joint, number)
-    let samples = sample(like: data.training, indices, purpose: .refinement, number: number)
+    let (samples, sampleStatics) = sample(
+      like: data.training, data.statics(.training), indices, purpose: .refinement, number: number)
     let words = criticStep(indices, samples, number)
     let scale = DensityBatch.scale(data.training, indices)
 
@@ -202,8 +209,10 @@ final class DensityProcedure: TrainingProcedure {
     let all = Array(0..<indices.count)
     var weighed = DensityBatch.scale(samples, all)
     weighed.perSequence = advantages(words.ratios)
+    // Statics are conditions here; what is learned of them comes from the data alone.
+    weighed.statics = 0
     let fake = likelihoodGradients(batch) { [self] block in
-      batch.fill(block: block, samples, nil, indices: all, scale: weighed) {
+      batch.fill(block: block, samples, sampleStatics, indices: all, scale: weighed) {
         Philox(
           seed: configuration.seed, path: Purpose.cells.rawValue, 2, UInt64(number), UInt64($0))
       }
@@ -228,26 +237,28 @@ final class DensityProcedure: TrainingProcedure {
     return raised.map { min($0 / mean, 5) - 1 }
   }
 
-  /// Fresh samples with the lengths and the gaps of `indices`.
+  /// Fresh samples with the statics (drawn where missing), the lengths and the gaps of `indices`.
   private func sample(
-    like coded: CodedWindows, _ indices: [Int], purpose: Purpose, number: Int
-  ) -> CodedWindows {
+    like coded: CodedWindows, _ statics: CodedStatics?, _ indices: [Int], purpose: Purpose,
+    number: Int
+  ) -> (CodedWindows, CodedStatics?) {
     let starts = indices.enumerated().map { i, w in
       DensitySampler.Start(
-        statics: nil, length: coded.lengths[w], state: nil,
+        statics: statics?[w].map { $0?.z } ?? [], length: coded.lengths[w], state: nil,
         rng: Philox(
           seed: configuration.seed, path: purpose.rawValue, UInt64(number), UInt64(i)))
     }
     let drawn = DensitySampler.sampleAll(
       starts, networks: model, coordinates: data.coordinates, statics: data.coding,
-      floor: loss.floor, defaultLength: coded.length, parallel: runner.parallel, lanes: runner.lanes)
+      pattern: data.pattern, floor: loss.floor, defaultLength: coded.length, parallel: runner.parallel,
+      lanes: runner.lanes)
     var result = CodedWindows(
       count: indices.count, length: coded.length, channels: model.channels,
       lengths: indices.map { coded.lengths[$0] })
     for (i, sequence) in drawn.enumerated() {
       result.set(i, from: sequence.z, widths: sequence.widths, gapsOf: coded, indices[i])
     }
-    return result
+    return (result, statics == nil ? nil : CodedStatics(drawn.map(\.staticCoordinates)))
   }
 
   /// One update of the discriminator. Also returns its mean logit on each sample.
@@ -273,15 +284,16 @@ final class DensityProcedure: TrainingProcedure {
     }
     let scores = [before, after].map { weights in
       use(weights)
-      return (step: heldOutLikelihood().step, accuracy: refereeAccuracy())
+      return (likelihood: heldOutLikelihood(), accuracy: refereeAccuracy())
     }
     let isBetter =
-      scores[1].step <= scores[0].step + 0.01 * abs(scores[0].step)
+      zip(scores[0].likelihood.factors, scores[1].likelihood.factors)
+      .allSatisfy { before, after in after <= before + 0.01 * abs(before) }
       && abs(scores[1].accuracy - 0.5) + 0.005 < abs(scores[0].accuracy - 0.5)
     use(isBetter ? after : before)
     return [
-      NamedLoss("held-out step before", scores[0].step),
-      NamedLoss("held-out step after", scores[1].step),
+      NamedLoss("held-out step before", scores[0].likelihood.step),
+      NamedLoss("held-out step after", scores[1].likelihood.step),
       NamedLoss("referee before", scores[0].accuracy), NamedLoss("referee after", scores[1].accuracy),
       NamedLoss("refinement kept", isBetter ? 1 : 0),
     ]
@@ -299,17 +311,19 @@ final class DensityProcedure: TrainingProcedure {
       discriminator: fresh, optimizer: adam, coordinates: data.coordinates, runner: runner,
       rate: configuration.density.rate)
     let pool = rng.sample(min(1024, data.training.count), below: data.training.count)
-    let fakes = sample(like: data.training, pool, purpose: .referee, number: 1)
+    let (fakes, _) = sample(
+      like: data.training, data.statics(.training), pool, purpose: .referee, number: 1)
     let size = min(batch.batch, pool.count)
     for _ in 0..<max(configuration.steps.joint, 1) {
       let chosen = rng.sample(size, below: pool.count)
       let faked = rng.sample(size, below: pool.count)
       _ = referee.step(real: data.training, chosen.map { pool[$0] }, fake: fakes, faked)
     }
-    let held = Array(0..<min(data.heldOut.count, 512))
-    let fresher = sample(like: data.heldOut, held, purpose: .referee, number: 2)
+    let held = heldOutIndices
+    let (fresher, _) = sample(
+      like: data.heldOut, data.statics(.heldOut), held, purpose: .referee, number: 2)
     return referee.accuracy(
-      real: data.heldOut, held, fake: fresher, Array(0..<held.count), batch: size)
+      real: data.heldOut, held, fake: fresher, Array(0..<held.count))
   }
 
   // MARK: Checkpoint

@@ -10,8 +10,8 @@ import Tensors
 final class DensitySampler {
   /// A patient that is being generated.
   struct Start {
-    /// Coordinates of the static covariates, `[S]`; `nil` draws them.
-    var statics: [Float]?
+    /// Coordinates of the static covariates, `[S]`; what is `nil`, or not there, is drawn.
+    var statics: [Float?] = []
     /// Frames to draw; `nil` takes the drawn length, or the default.
     var length: Int?
     /// Where to go on from; `nil` begins a stay. All patients of a block begin alike.
@@ -42,6 +42,7 @@ final class DensitySampler {
   private let networks: DensityNetworks
   private let coordinates: Coordinates
   private let statics: StaticCoding
+  private let pattern: SamplePattern
   private let floor: Float
   private let lanes: Int
 
@@ -50,12 +51,13 @@ final class DensitySampler {
   private static let tries = 24
 
   init(
-    networks: DensityNetworks, coordinates: Coordinates, statics: StaticCoding, floor: Float,
-    lanes: Int = defaultLanes
+    networks: DensityNetworks, coordinates: Coordinates, statics: StaticCoding,
+    pattern: SamplePattern, floor: Float, lanes: Int = defaultLanes
   ) {
     self.networks = networks
     self.coordinates = coordinates
     self.statics = statics
+    self.pattern = pattern
     self.floor = floor
     self.lanes = lanes
   }
@@ -63,20 +65,21 @@ final class DensitySampler {
   /// Any number of patients, block by block on several threads.
   static func sampleAll(
     _ starts: [Start], networks: DensityNetworks, coordinates: Coordinates, statics: StaticCoding,
-    floor: Float, defaultLength: Int, parallel: Parallel, lanes: Int = defaultLanes
+    pattern: SamplePattern, floor: Float, defaultLength: Int, parallel: Parallel, lanes: Int = defaultLanes
   ) -> [Sequence] {
     let blocks = (starts.count + lanes - 1) / lanes
     let results = BlockPlaces<[Sequence]>(count: blocks, initial: [])
     parallel.forEach(blocks) { block in
       let sampler = DensitySampler(
-        networks: networks, coordinates: coordinates, statics: statics, floor: floor, lanes: lanes)
+        networks: networks, coordinates: coordinates, statics: statics, pattern: pattern, floor: floor,
+        lanes: lanes)
       let range = block * lanes..<min((block + 1) * lanes, starts.count)
       results[block] = sampler.sample(Array(starts[range]), defaultLength: defaultLength)
     }
     return results.all.flatMap { $0 }
   }
 
-  /// Up to `lanes` patients. `lengthLimit` bounds drawn lengths; `length` is the default.
+  /// Up to `lanes` patients.
   func sample(_ starts: [Start], defaultLength: Int) -> [Sequence] {
     precondition(starts.count <= lanes, "one block at a time")
     var starts = starts
@@ -94,7 +97,7 @@ final class DensitySampler {
         precondition(!isContinued || start.state != nil, "patients of a block begin alike")
         guard let known = start.state else { continue }
         for i in 0..<state.count / lanes { state.base[i * lanes + lane] = known.hidden[layer][i] }
-        for c in 0..<d { last[lane, c] = (known.z[c], known.u[c]) }
+        for c in 0..<d { last[lane, c] = (known.z[c], known.u[c], true) }
       }
     }
     var sequences = drawStatics(&starts, defaultLength: defaultLength)
@@ -140,8 +143,8 @@ final class DensitySampler {
         for c in 0..<d {
           let z = sequences[lane].z[t * d + c]
           last[lane, c] = (
-            z,
-            coordinates.difference(z, after: last[lane, c].z, channel: c, isStart: isStart)
+            z, coordinates.difference(z, after: last[lane, c].z, channel: c, isStart: isStart),
+            pattern.hasSample(c, frame: t)
           )
         }
       }
@@ -160,9 +163,20 @@ final class DensitySampler {
     for (a, slope) in ties.slopes[c].enumerated() {
       fitted += slope * described[(a * 3) * lanes + lane]
     }
-    let range = allowed(c, row: t, in: sequence, free: free)
     let column = coordinates.columns[coordinates.active[c]]
     let unit = ties.units[c]
+    guard isStart || pattern.hasSample(c, frame: t) else {
+      // A slow channel between two samples looks as it does in training: the last value, not seen.
+      let kept = column.decode(before)
+      sequence.values[t * d + c] = kept.value
+      sequence.z[t * d + c] = before
+      sequence.widths[t * d + c] = column.encode(kept.value).width
+      described[(c * 3) * lanes + lane] = 0
+      described[(c * 3 + 1) * lanes + lane] = DensityBatch.held(-fitted / unit)
+      described[(c * 3 + 2) * lanes + lane] = 0
+      return
+    }
+    let range = allowed(c, row: t, in: sequence, free: free)
     var emitted: (value: Float, z: Float) = (0, 0)
     var isAllowed = false
     for _ in 0..<Self.tries {
@@ -235,7 +249,7 @@ final class DensitySampler {
 
   private func drawStatics(_ starts: inout [Start], defaultLength: Int) -> [Sequence] {
     let s = networks.statics
-    var drawn = starts.map { $0.statics ?? Array(repeating: 0, count: s) }
+    var drawn = starts.map { _ in [Float](repeating: 0, count: s) }
     var values = drawn
     if let head = networks.staticHead {
       let one = Floats(Array(repeating: 1, count: lanes))
@@ -249,7 +263,9 @@ final class DensitySampler {
         head.mixture(
           of: i, described: described.base, lanes: lanes, scratch: scratch.base, into: mixture.base)
         for lane in starts.indices {
-          if starts[lane].statics == nil {
+          if i < starts[lane].statics.count, let known = starts[lane].statics[i] {
+            drawn[lane][i] = known
+          } else {
             drawn[lane][i] = Self.drawMixture(
               mixture.base + lane, stride: lanes, shape: head.shape, unit: 1, floor: floor, centre: 0,
               &starts[lane].rng)
@@ -301,22 +317,22 @@ final class DensitySampler {
       for c in 0..<d {
         x[c * lanes] = isStart ? 0 : last[lane, c].z
         x[(d + c) * lanes] = isStart ? 0 : DensityBatch.held(last[lane, c].u)
-        x[(2 * d + c) * lanes] = isStart ? 0 : 1
+        x[(2 * d + c) * lanes] = !isStart && last[lane, c].seen ? 1 : 0
       }
     }
   }
 
   /// The row just emitted, in every lane.
   private struct LastRow {
-    private var values: [(z: Float, u: Float)]
+    private var values: [(z: Float, u: Float, seen: Bool)]
     private let channels: Int
 
     init(channels: Int, lanes: Int) {
       self.channels = channels
-      values = Array(repeating: (0, 0), count: channels * lanes)
+      values = Array(repeating: (0, 0, true), count: channels * lanes)
     }
 
-    subscript(lane: Int, channel: Int) -> (z: Float, u: Float) {
+    subscript(lane: Int, channel: Int) -> (z: Float, u: Float, seen: Bool) {
       get { values[lane * channels + channel] }
       set { values[lane * channels + channel] = newValue }
     }

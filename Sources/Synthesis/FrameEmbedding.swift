@@ -9,8 +9,6 @@ protocol FrameEmbedding: AnyObject {
   var width: Int { get }
   /// Weights, if any were learned.
   var networks: [Parameters] { get }
-  /// `[count][T][width]` for windows `[count][T][F]`; `NaN` where nothing was observed.
-  func embed(_ windows: Windows) -> Windows
   /// Frames `[T][F]` for coordinates `[T][width]`.
   func recover(_ coordinates: [Float], steps: Int) -> [Float]
 }
@@ -22,7 +20,6 @@ final class ExactEmbedding: FrameEmbedding {
 
   init(width: Int) { self.width = width }
 
-  func embed(_ windows: Windows) -> Windows { windows }
   func recover(_ coordinates: [Float], steps: Int) -> [Float] { coordinates }
 }
 
@@ -108,6 +105,7 @@ final class FrameAutoencoder: FrameEmbedding {
     }
   }
 
+  /// `[count][T][width]` for windows `[count][T][F]`; `NaN` where nothing was observed.
   func embed(_ windows: Windows) -> Windows {
     var result = [Float](repeating: .nan, count: windows.count * windows.length * width)
     let lanes = defaultLanes

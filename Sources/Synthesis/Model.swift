@@ -29,7 +29,8 @@ public final class Model {
   ) {
     let density = { (coordinates: Coordinates, coding: StaticCoding, frames: any FrameEmbedding) in
       DensityModel(
-        coordinates: coordinates, coding: coding, frames: frames, configuration: configuration,
+        coordinates: coordinates, coding: coding, frames: frames, clock: schema.clock,
+        configuration: configuration,
         kernels: kernels)
     }
     let sequence: any SequenceModel =
@@ -73,7 +74,7 @@ public final class Model {
         shape: shape,
         seed: configuration.seed, kernels: runner.kernels)
       let model = DensityModel(
-        coordinates: nil, coding: StaticCoding(data), frames: autoencoder,
+        coordinates: nil, coding: StaticCoding(data), frames: autoencoder, clock: data.schema.clock,
         configuration: configuration, kernels: runner.kernels)
       procedure = WideProcedure(
         configuration: configuration, data: data, model: model, autoencoder: autoencoder,
@@ -83,7 +84,8 @@ public final class Model {
       let coded = try DensityData(data)
       let model = DensityModel(
         coordinates: coded.coordinates, coding: coded.coding,
-        frames: ExactEmbedding(width: data.schema.clock.width), configuration: configuration,
+        frames: ExactEmbedding(width: data.schema.clock.width), clock: data.schema.clock,
+        configuration: configuration,
         kernels: runner.kernels)
       procedure = DensityProcedure(
         configuration: configuration, data: coded, networks: model.density, runner: runner)

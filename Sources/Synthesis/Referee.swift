@@ -14,41 +14,32 @@ struct Referee {
   func step(
     real: CodedWindows, _ realIndices: [Int], fake: CodedWindows, _ fakeIndices: [Int]
   ) -> (loss: Double, ratios: [Float]) {
-    var sums = [Double](repeating: 0, count: runner.blocks(for: realIndices.count))
-    var ratios = [Float](repeating: 0, count: fakeIndices.count)
+    let blocks = runner.blocks(for: realIndices.count)
+    let sums = BlockSums(blocks: blocks, kinds: 1)
+    let means = BlockPlaces<[Float]>(count: blocks, initial: [])
     let realBatch = ViewBatch(real, realIndices, coordinates, lanes: runner.lanes)
     let fakeBatch = ViewBatch(fake, fakeIndices, coordinates, lanes: runner.lanes)
     defer { withExtendedLifetime((realBatch, fakeBatch)) {} }
     let factors = (1 / max(realBatch.total, 1), 1 / max(fakeBatch.total, 1))
-    let gradients = sums.withUnsafeMutableBufferPointer { sums in
-      ratios.withUnsafeMutableBufferPointer { ratios in
-        let results = Shared(sums: sums, ratios: ratios)
-        return runner.gradients(of: [discriminator.parameters], batch: realIndices.count) {
-          block, tape in
-          let onReal = discriminator(realBatch.views.value(block, on: tape), on: tape)
-          let onFake = discriminator(fakeBatch.views.value(block, on: tape), on: tape)
-          results.sums[block] =
-            tape.binaryCrossEntropy(
-              onReal, target: 1, weight: realBatch.weights.block(block)
-            ) { factors.0 }
-            * Double(factors.0)
-            + tape.binaryCrossEntropy(
-              onFake, target: 0, weight: fakeBatch.weights.block(block)
-            ) { factors.1 }
-            * Double(factors.1)
-          for (sequence, value) in fakeBatch.means(of: onFake, block: block) {
-            results.ratios[sequence] = value
-          }
-        }
-      }
+    let gradients = runner.gradients(
+      of: [discriminator.parameters], batch: realIndices.count
+    ) { block, tape in
+      let onReal = discriminator(realBatch.views.value(block, on: tape), on: tape)
+      let onFake = discriminator(fakeBatch.views.value(block, on: tape), on: tape)
+      sums[block, 0] =
+        tape.binaryCrossEntropy(onReal, target: 1, weight: realBatch.weights.block(block)) { factors.0 }
+        * Double(factors.0)
+        + tape.binaryCrossEntropy(onFake, target: 0, weight: fakeBatch.weights.block(block)) { factors.1 }
+        * Double(factors.1)
+      means[block] = fakeBatch.means(of: onFake, block: block)
     }
     _ = optimizer.update(gradients, rate: rate)
-    return (sums.reduce(0, +), ratios)
+    return (sums.total(0), means.all.flatMap { $0 })
   }
 
   /// Balanced accuracy over whole windows, by their mean logit.
   func accuracy(
-    real: CodedWindows, _ realIndices: [Int], fake: CodedWindows, _ fakeIndices: [Int], batch: Int
+    real: CodedWindows, _ realIndices: [Int], fake: CodedWindows, _ fakeIndices: [Int]
   ) -> Double {
     let share = { (coded: CodedWindows, indices: [Int], isRight: (Float) -> Bool) -> Double in
       let logits = meanLogits(coded, indices)
@@ -60,23 +51,12 @@ struct Referee {
   private func meanLogits(_ coded: CodedWindows, _ indices: [Int]) -> [Float] {
     let batch = ViewBatch(coded, indices, coordinates, lanes: runner.lanes)
     defer { withExtendedLifetime(batch) {} }
-    var logits = [Float](repeating: 0, count: indices.count)
-    logits.withUnsafeMutableBufferPointer { logits in
-      let results = Shared(sums: .init(start: nil, count: 0), ratios: logits)
-      runner.evaluate(batch: indices.count) { block, tape in
-        let values = discriminator(batch.views.value(block, on: tape), on: tape)
-        for (sequence, value) in batch.means(of: values, block: block) {
-          results.ratios[sequence] = value
-        }
-      }
+    let means = BlockPlaces<[Float]>(count: runner.blocks(for: indices.count), initial: [])
+    runner.evaluate(batch: indices.count) { block, tape in
+      let logits = discriminator(batch.views.value(block, on: tape), on: tape)
+      means[block] = batch.means(of: logits, block: block)
     }
-    return logits
-  }
-
-  /// Places that blocks write to, each its own.
-  private struct Shared: @unchecked Sendable {
-    let sums: UnsafeMutableBufferPointer<Double>
-    let ratios: UnsafeMutableBufferPointer<Float>
+    return means.all.flatMap { $0 }
   }
 }
 
@@ -92,7 +72,7 @@ private struct ViewBatch {
     count = indices.count
     views = LaneBatch(batch: count, steps: coded.length, features: 2 * d, lanes: lanes)
     weights = LaneBatch(batch: count, steps: coded.length, features: 1, lanes: lanes)
-    var total: Float = 0
+    var total = 0
     for (i, w) in indices.enumerated() {
       for t in 0..<coded.lengths[w] {
         weights[i, t, 0] = 1
@@ -106,11 +86,11 @@ private struct ViewBatch {
         }
       }
     }
-    self.total = total
+    self.total = Float(total)
   }
 
   /// The mean logit of each sequence of a block.
-  func means(of logits: Tape.Value, block: Int) -> [(Int, Float)] {
+  func means(of logits: Tape.Value, block: Int) -> [Float] {
     let lanes = views.lanes
     return (0..<lanes).compactMap { lane in
       let sequence = block * lanes + lane
@@ -122,7 +102,7 @@ private struct ViewBatch {
         sum += w * logits.data[t * logits.stride + lane]
         n += w
       }
-      return (sequence, n > 0 ? sum / n : 0)
+      return n > 0 ? sum / n : 0
     }
   }
 }

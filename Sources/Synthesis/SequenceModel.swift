@@ -30,12 +30,14 @@ final class DensityModel: SequenceModel {
   let coding: StaticCoding
   let frames: any FrameEmbedding
   let density: DensityNetworks
+  private let clock: FrameClock
   private let configuration: Configuration
 
   init(
-    coordinates: Coordinates?, coding: StaticCoding, frames: any FrameEmbedding,
+    coordinates: Coordinates?, coding: StaticCoding, frames: any FrameEmbedding, clock: FrameClock,
     configuration: Configuration, kernels: Kernels
   ) {
+    self.clock = clock
     self.coordinates = coordinates
     self.coding = coding
     self.frames = frames
@@ -70,6 +72,7 @@ final class DensityModel: SequenceModel {
     let coordinates = fitted
     let drawn = DensitySampler.sampleAll(
       starts, networks: density, coordinates: coordinates, statics: coding,
+      pattern: frames is ExactEmbedding ? SamplePattern(clock, active: coordinates.active) : .always,
       floor: DensityLoss.floor(coordinates, configuration.density),
       defaultLength: defaultLength, parallel: parallel)
     let width = coordinates.columns.count
@@ -158,26 +161,4 @@ final class AdversarialModel: SequenceModel {
     }
     return places.all.flatMap { $0 }
   }
-}
-
-/// A place for the result of every block, each written by one thread.
-final class BlockPlaces<Result>: @unchecked Sendable {
-  private let places: UnsafeMutableBufferPointer<Result>
-
-  init(count: Int, initial: Result) {
-    places = .allocate(capacity: count)
-    places.initialize(repeating: initial)
-  }
-
-  deinit {
-    places.deinitialize()
-    places.deallocate()
-  }
-
-  subscript(block: Int) -> Result {
-    get { places[block] }
-    set { places[block] = newValue }
-  }
-
-  var all: [Result] { Array(places) }
 }

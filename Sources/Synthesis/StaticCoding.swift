@@ -58,5 +58,13 @@ struct CodedStatics {
     patients = patientOfWindow
   }
 
-  subscript(window: Int, column: Int) -> (z: Float, width: Float)? { coded[patients[window]][column] }
+  /// Patients that were drawn, one a window.
+  init(_ coordinates: [[Float]]) {
+    width = coordinates.first?.count ?? 0
+    coded = coordinates.map { $0.map { (z: $0, width: 0) } }
+    patients = Array(coordinates.indices)
+  }
+
+  /// Coordinates and cell widths of a window's patient, `[S]`; `nil` where missing.
+  subscript(window: Int) -> [(z: Float, width: Float)?] { coded[patients[window]] }
 }

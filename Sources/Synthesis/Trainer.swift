@@ -69,7 +69,7 @@ public struct Trainer {
         remarks: data.remarks, windows: data.training.count, heldOut: data.heldOut.count))
     if resumes, let file, FileManager.default.fileExists(atPath: file) {
       progress = try CheckpointFile.restore(
-        procedure, configuration: configuration, fingerprint: data.fingerprint, from: file)
+        procedure, configuration: configuration, fingerprint: data.fingerprint, kernels: kernels, from: file)
       _ = report(.resumed(phase: progress.phase, step: progress.step))
     }
     var lastSaved = Date()
@@ -77,7 +77,7 @@ public struct Trainer {
       guard let file else { return }
       try CheckpointFile.write(
         procedure, progress: progress, configuration: configuration, fingerprint: data.fingerprint,
-        to: file)
+        kernels: kernels, to: file)
       lastSaved = Date()
       _ = report(.saved(checkpoint: file))
     }
@@ -89,13 +89,12 @@ public struct Trainer {
       while progress.step < total, !stopped {
         let number = progress.step
         let losses = procedure.step(phase, number)
-        if let bad = losses.first(where: { !$0.value.isFinite }) {
-          throw TrainingError.notFinite(phase: phase, step: number, loss: bad.name)
-        }
+        try Self.check(losses, phase, number)
         progress.step += 1
         progress.record.add(phase, number, of: total, losses)
         var decision = report(.step(phase: phase, number: number, of: total, losses: losses))
         if let look = procedure.look(phase, after: number) {
+          try Self.check(look.losses, phase, number)
           progress.record.addLook(phase, number, look.losses)
           stopped = look.stops
           progress.phaseStopped = stopped
@@ -115,6 +114,16 @@ public struct Trainer {
     }
     model.record = progress.record
     return .finished(model)
+  }
+}
+
+extension Trainer {
+  private static func check(
+    _ losses: [NamedLoss], _ phase: Phase, _ number: Int
+  ) throws(TrainingError) {
+    if let bad = losses.first(where: { !$0.value.isFinite }) {
+      throw .notFinite(phase: phase, step: number, loss: bad.name)
+    }
   }
 }
 

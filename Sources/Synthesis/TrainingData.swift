@@ -72,7 +72,8 @@ public struct TrainingData: Sendable {
     let start = cohort.patients.flatMap { $0.series.prefix(1) }.map(\.start).min() ?? 0
     schema = Schema(
       channels: cohort.channels, covariates: cohort.covariates, clock: clock, layout: cohort.layout,
-      window: window, patients: isOneSeries ? windows.count : cohort.patients.count, start: start)
+      window: training.lengths.max() ?? window, patients: isOneSeries ? windows.count : cohort.patients.count,
+      start: start)
     guard training.values.contains(where: { $0.isFinite }) else {
       throw TrainingError.nothingToLearn(reason: "every value is missing")
     }

@@ -22,8 +22,6 @@ public final class LaneBatch {
     storage.base + index * steps * features * lanes
   }
 
-  public func clear() { storage.clear() }
-
   public func value(_ block: Int, on tape: Tape) -> Tape.Value {
     tape.constant(self.block(block), steps: steps, features: features)
   }

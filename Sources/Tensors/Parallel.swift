@@ -32,3 +32,26 @@ public struct Parallel: Sendable {
     let body: (Int) -> Void
   }
 }
+
+/// A place for the result of every block: each is written by the one thread that computes the block.
+public final class BlockPlaces<Value>: @unchecked Sendable {
+  private let places: UnsafeMutableBufferPointer<Value>
+
+  public init(count: Int, initial: Value) {
+    places = .allocate(capacity: count)
+    places.initialize(repeating: initial)
+  }
+
+  deinit {
+    places.deinitialize()
+    places.deallocate()
+  }
+
+  public subscript(block: Int) -> Value {
+    get { places[block] }
+    set { places[block] = newValue }
+  }
+
+  /// In block order, whoever computed them.
+  public var all: [Value] { Array(places) }
+}

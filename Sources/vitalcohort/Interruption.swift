@@ -31,7 +31,8 @@ final class Interruption {
       signal(number, SIG_IGN)
       let source = DispatchSource.makeSignalSource(signal: number, queue: queue)
       source.setEventHandler {
-        if !state.note() { Foundation.exit(1) }
+        // At once: cleaning up could wait for work that is stuck.
+        if !state.note() { _exit(1) }
       }
       source.resume()
       return source
