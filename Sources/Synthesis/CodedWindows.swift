@@ -98,4 +98,18 @@ struct CodedWindows {
       }
     }
   }
+
+  /// The mean coordinate of every channel over the rows after the first that were seen, `[D]`, and the mean
+  /// number of those rows.
+  func laterMeans(_ indices: [Int]) -> (levels: [Double], steps: Double) {
+    var sums = [Moments](repeating: Moments(), count: channels)
+    var steps = Moments()
+    for w in indices {
+      for t in 1..<max(lengths[w], 1) {
+        steps.add(Double(t))
+        for c in 0..<channels where isSeen(w, t, c) { sums[c].add(Double(z(w, t, c))) }
+      }
+    }
+    return (sums.map(\.mean), steps.mean)
+  }
 }

@@ -22,6 +22,8 @@ public struct Coordinates: Sendable, Codable, Equatable {
   public let stepTies: Ties
   /// Pairs of numbers that (almost) never change places.
   public let orders: [Order]
+  /// Added to every generated difference after row 0, `[D]`, so that levels do not drift in free running.
+  public internal(set) var correction: [Float]
   /// Share of step variance that the two steps before explain, at its smallest over the channels: near 1
   /// for smooth, noiseless series.
   public let smoothness: Float
@@ -99,6 +101,7 @@ public struct Coordinates: Sendable, Codable, Equatable {
     stepTies = stepping.ties()
     startTies = starting.ties()
     smoothness = Self.smoothness(coded)
+    correction = Array(repeating: 0, count: d)
   }
 
   /// The difference coordinate `u` of row `t` for a coordinate `z`, given the row before.

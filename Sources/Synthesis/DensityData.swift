@@ -4,7 +4,7 @@ import Cohorts
 struct DensityData {
   enum Side { case training, heldOut }
 
-  let coordinates: Coordinates
+  var coordinates: Coordinates
   let coding: StaticCoding
   let training: CodedWindows
   let heldOut: CodedWindows

@@ -184,7 +184,8 @@ final class DensitySampler {
         mixture + lane, stride: lanes, shape: networks.stepHead.shape, unit: unit, floor: floor,
         centre: fitted, &rng)
       emitted = column.decode(
-        coordinates.coordinate(u, after: before, channel: c, isStart: isStart))
+        coordinates.coordinate(
+          isStart ? u : u + coordinates.correction[c], after: before, channel: c, isStart: isStart))
       if range.contains(emitted.value) {
         isAllowed = true
         break

@@ -88,7 +88,7 @@ public final class Model {
         configuration: configuration,
         kernels: runner.kernels)
       procedure = DensityProcedure(
-        configuration: configuration, data: coded, networks: model.density, runner: runner)
+        configuration: configuration, data: coded, model: model, runner: runner)
       sequence = model
     }
     return (Model(sequence, schema: data.schema, configuration: configuration), procedure)

@@ -73,7 +73,7 @@ final class WideProcedure: TrainingProcedure {
       coding: model.coding)
     model.coordinates = coded.coordinates
     return DensityProcedure(
-      configuration: configuration, data: coded, networks: model.density, runner: runner)
+      configuration: configuration, data: coded, model: model, runner: runner)
   }
 
   private func embeddingStep(_ number: Int) -> [NamedLoss] {

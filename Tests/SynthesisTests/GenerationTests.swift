@@ -184,4 +184,61 @@ struct GenerationTests {
     #expect((0.75...1.3).contains(b.deviation / a.deviation))
     #expect(abs(a.lag - b.lag) < 0.15)
   }
+
+  @Test("a slow channel steps once a sample, not once a frame")
+  func slowChannel() throws {
+    var rng = Philox(seed: 3)
+    let real = Cohort(
+      channels: [Channel(name: "fast", samplingRate: 1), Channel(name: "slow", samplingRate: 0.125)],
+      patients: (0..<60).map { p in
+        var level = 3 * rng.normal()
+        return Patient(
+          id: "p\(p)",
+          series: [
+            Series(values: (0..<48).map { _ in rng.normal().rounded() }),
+            Series(
+              values: (0..<6).map { _ in
+                level += rng.normal()
+                return level
+              }),
+          ])
+      })
+    var settings = tiny(.quick, supervised: 80, joint: 0)
+    settings.density.rate = 0.01
+    settings.batch = 32
+    let made = try train(real, settings).generate(patients: 200)
+    func steps(_ cohort: Cohort) -> Double {
+      var steps = Moments()
+      for values in cohort.patients.map(\.series[1].values) {
+        for (a, b) in zip(values, values.dropFirst()) { steps.add(Double(b - a)) }
+      }
+      return steps.rms
+    }
+    #expect(made.patients.allSatisfy { $0.series[1].values.count == 6 })
+    #expect((0.6...1.5).contains(steps(made) / steps(real)))
+  }
+
+  @Test("a channel of codes takes only codes that occur, however few were seen")
+  func codes() throws {
+    var data = cohort([
+      [[1, 2, 3, 4, 5, 6], [0, 3, 3, 7.25, 0, 3]], [[2, 3, 4, 5, 6, 7], [3, 3, 0, 0, 7.25, 3]],
+    ])
+    data.channels[1].kind = .categorical
+    let made = try train(data, tiny(.quick)).generate(patients: 20)
+    #expect(Set(values(made, 1)).isSubset(of: [0, 3, 7.25]))
+  }
+
+  @Test("calibration takes drift out of free running, or leaves things as they were")
+  func calibration() throws {
+    let model = try train(vitals(60, hours: 20...30), tiny(.quick, supervised: 20, joint: 0))
+    let losses = try #require(model.record.phases.last?.losses)
+    let error = { (name: String) in losses.first { $0.name == "level error \(name)" }?.value }
+    let (before, after) = (try #require(error("before")), try #require(error("after")))
+    #expect(after < before)
+    guard case .exact(let coordinates, _) = model.sequence.embedding else {
+      Issue.record("narrow frames are embedded exactly")
+      return
+    }
+    #expect(coordinates.correction.contains { $0 != 0 })
+  }
 }
