@@ -140,11 +140,8 @@ public struct Coordinates: Sendable, Codable, Equatable {
           if a.isNaN { continue }
           span = (min(span.0, b), max(span.1, b))
           gap = max(gap, abs(a - b))
-          if gap > 1e-6 * max(abs(span.0), abs(span.1), 1e-30) && gap > 1e-6 * (span.1 - span.0) {
-            return false
-          }
         }
-        return true
+        return gap <= 1e-6 * (span.1 - span.0)
       }
     }
   }

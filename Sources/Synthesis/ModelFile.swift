@@ -5,14 +5,14 @@ import Tensors
 
 /// Why a model file or a checkpoint cannot be used.
 public enum ModelFileError: Error, Equatable, Sendable, CustomStringConvertible {
-  case notAModel(file: String, found: String)
+  case notOurs(file: String, expected: String, found: String)
   case newer(file: String, version: Int, known: Int)
   case damaged(file: String, path: String, expected: String, found: String)
 
   public var description: String {
     switch self {
-    case .notAModel(let file, let found):
-      "\(file): should be a model that train has written, but \(found)"
+    case .notOurs(let file, let expected, let found):
+      "\(file): should be \(expected) that train has written, but \(found)"
     case .newer(let file, let version, let known):
       "\(file): has model format \(version), and this version reads up to \(known); "
         + "use a newer vitalcohort"
@@ -80,10 +80,12 @@ enum ModelFile {
   static func check(_ h5: HDF5File, format: String, version: Int, file: String) throws {
     let root = try h5.root()
     guard let found = try root.attribute("format")?.text else {
-      throw ModelFileError.notAModel(file: file, found: "has no attribute named format")
+      throw ModelFileError.notOurs(
+        file: file, expected: name(of: format), found: "has no attribute named format")
     }
     guard found == format else {
-      throw ModelFileError.notAModel(file: file, found: "its format is \(found)")
+      throw ModelFileError.notOurs(
+        file: file, expected: name(of: format), found: "its format is \(found)")
     }
     guard let number = try root.attribute("format_version")?.wholeNumber else {
       throw ModelFileError.damaged(
@@ -92,6 +94,10 @@ enum ModelFile {
     guard number <= version else {
       throw ModelFileError.newer(file: file, version: number, known: version)
     }
+  }
+
+  private static func name(of format: String) -> String {
+    format == Self.format ? "a model" : "a checkpoint"
   }
 
   /// Compares a stored hash with that of what was read.

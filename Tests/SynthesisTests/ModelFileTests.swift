@@ -53,11 +53,16 @@ struct ModelFileTests {
     }
     #expect(throws: HDF5Error.noSuchFile(file: file)) { try Model.read(file) }
     try write { try $0.write("x", [1] as [Float]) }
-    #expect(throws: ModelFileError.notAModel(file: file, found: "has no attribute named format")) {
+    #expect(
+      throws: ModelFileError.notOurs(file: file, expected: "a model", found: "has no attribute named format")
+    ) {
       try Model.read(file)
     }
     try write { try $0.setAttribute("format", "vitalcohort-checkpoint") }
-    #expect(throws: ModelFileError.notAModel(file: file, found: "its format is vitalcohort-checkpoint")) {
+    #expect(
+      throws: ModelFileError.notOurs(
+        file: file, expected: "a model", found: "its format is vitalcohort-checkpoint")
+    ) {
       try Model.read(file)
     }
     try write { root in

@@ -107,7 +107,10 @@ struct TrainerTests {
     }
     #expect(error.description.contains("content_hash"))
     try bytes(train(data, tiny(.quick))).write(to: scratch.url.appending(path: "c"))
-    #expect(throws: ModelFileError.notAModel(file: file, found: "its format is vitalcohort-model")) {
+    #expect(
+      throws: ModelFileError.notOurs(
+        file: file, expected: "a checkpoint", found: "its format is vitalcohort-model")
+    ) {
       try train(data, tiny(.quick), checkpoint: file, resumes: true)
     }
   }
