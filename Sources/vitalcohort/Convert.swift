@@ -1,6 +1,5 @@
 import ArgumentParser
 import Cohorts
-import HDF5
 
 struct Convert: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -22,7 +21,7 @@ struct Convert: ParsableCommand {
   @OptionGroup var reading: ReadingArguments
 
   func run() throws {
-    try HDF5File.checkWritable(output)
+    try Outputs.check(output, besides: file)
     let cohort = try CohortFile.read(path: file, options: reading.options)
     for remark in cohort.layout.remarks { Console.error("note: \(remark)") }
     try CohortFile.write(cohort, to: output)
