@@ -55,8 +55,14 @@ final class TrainingDisplay {
       "\(phase.rawValue) \(number + 1)/\(total)  \(Self.text(losses))  "
       + String(format: "%.1f steps/s", rate) + "  at most \(left) left"
     guard isTerminal else { return line(text) }
-    FileHandle.standardError.write(Data("\r\u{1B}[K\(text)".utf8))
+    // A line that wraps cannot be written over.
+    FileHandle.standardError.write(Data("\r\u{1B}[K\(text.prefix(Self.columns - 1))".utf8))
     hasLine = true
+  }
+
+  private static var columns: Int {
+    var size = winsize()
+    return ioctl(STDERR_FILENO, UInt(TIOCGWINSZ), &size) == 0 && size.ws_col > 1 ? Int(size.ws_col) : 80
   }
 
   private func line(_ text: String) {
