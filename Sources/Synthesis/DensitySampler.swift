@@ -184,8 +184,13 @@ final class DensitySampler {
         mixture + lane, stride: lanes, shape: networks.stepHead.shape, unit: unit, floor: floor,
         centre: fitted, &rng)
       emitted = column.decode(
-        coordinates.coordinate(
-          isStart ? u : u + coordinates.correction[c], after: before, channel: c, isStart: isStart))
+        coordinates.coordinate(u, after: before, channel: c, isStart: isStart))
+      // A value that repeats goes on repeating: a cell is narrower than some corrections.
+      if !isStart, emitted.z != before {
+        emitted = column.decode(
+          coordinates.coordinate(
+            u + coordinates.correction[c], after: before, channel: c, isStart: false))
+      }
       if range.contains(emitted.value) {
         isAllowed = true
         break
