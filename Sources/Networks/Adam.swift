@@ -35,7 +35,8 @@ public final class Adam {
   public func update(_ gradients: [Floats], rate: Float) -> Float {
     defer { withExtendedLifetime(gradients) {} }
     let table = kernels.table.pointee
-    let squared = gradients.reduce(0.0) { $0 + table.square_sum($1.count, $1.base) }
+    var squared = 0.0
+    for gradient in gradients { squared += table.square_sum(gradient.count, gradient.base) }
     let norm = Float(squared.squareRoot())
     guard norm.isFinite else { return norm }
     steps += 1

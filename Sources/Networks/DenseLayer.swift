@@ -44,22 +44,23 @@ public final class DenseLayer {
     let weightGradients = tape.gradients(of: parameters)
     let result = tape.value(
       steps: x.steps, features: outputs, needsGradient: weightGradients != nil || x.needsGradient)
-    apply(x.data, stride: x.stride, steps: x.steps, lanes: lanes, to: result.data, stride: result.stride)
+    tape.perform { [unowned self] in
+      apply(
+        x.data, stride: x.stride, steps: x.steps, lanes: lanes, to: result.data, stride: result.stride)
+    }
     guard result.needsGradient else { return result }
-    tape.onBackward { [unowned self] in
+    if weightGradients != nil { tape.reserve(tape.table.gradient_scratch(lanes)) }
+    tape.onBackward { [unowned self, unowned tape] in
       guard let arriving = tape.gradient(of: result) else { return }
       if let g = weightGradients {
-        let panel = tape.scratch(tape.table.gradient_scratch(lanes))
         tape.table.dense_gradient(
           inputs, outputs, x.steps, lanes, x.data, x.stride, arriving, result.stride, g + weights,
-          outputs, g + bias, panel)
+          outputs, g + bias, tape.workspace())
       }
-      if x.needsGradient {
-        tape.addGradient(to: x) { dx in
-          tape.table.dense(
-            packedTransposed.base, nil, outputs, inputs, x.steps, lanes, arriving, result.stride, dx,
-            inputs * lanes, 0)
-        }
+      if let target = tape.target(for: x) {
+        tape.table.dense(
+          packedTransposed.base, nil, outputs, inputs, x.steps, lanes, arriving, result.stride,
+          target.data, target.stride, target.adds ? 1 : 0)
       }
     }
     return result

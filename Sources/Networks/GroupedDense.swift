@@ -75,12 +75,7 @@ public final class GroupedDense {
     let isTrained = tape.gradients(of: parameters) != nil
     let result = tape.value(
       steps: x.steps, features: groups * outputs, needsGradient: isTrained || x.needsGradient)
-    for g in 0..<groups {
-      apply(
-        group: g, x.data, stride: x.stride, steps: x.steps, lanes: tape.lanes,
-        to: result.data + g * outputs * tape.lanes, stride: result.stride, adding: false)
-    }
-    recordBackward(x, result, on: tape)
+    record(x, result, adding: false, on: tape)
     return result
   }
 
@@ -88,12 +83,7 @@ public final class GroupedDense {
   public func add(_ x: Tape.Value, to sum: Tape.Value, on tape: Tape) {
     precondition(!x.needsGradient || sum.needsGradient, "the sum must carry gradients back")
     precondition(x.data != sum.data, "the sum is written while the input is read")
-    for g in 0..<groups {
-      apply(
-        group: g, x.data, stride: x.stride, steps: x.steps, lanes: tape.lanes,
-        to: sum.data + g * outputs * tape.lanes, stride: sum.stride, adding: true)
-    }
-    recordBackward(x, sum, on: tape)
+    record(x, sum, adding: true, on: tape)
   }
 
   /// One group without a tape: `y` `[T, outputs]` is set or added to. `x` is the whole input.
@@ -108,14 +98,24 @@ public final class GroupedDense {
       stride, y, yStride, adding ? 1 : 0)
   }
 
-  private func recordBackward(_ x: Tape.Value, _ result: Tape.Value, on tape: Tape) {
-    guard result.needsGradient else { return }
+  private func record(_ x: Tape.Value, _ result: Tape.Value, adding: Bool, on tape: Tape) {
     let lanes = tape.lanes
-    tape.onBackward { [unowned self] in
+    tape.perform { [unowned self] in
+      for g in 0..<groups {
+        apply(
+          group: g, x.data, stride: x.stride, steps: x.steps, lanes: lanes,
+          to: result.data + g * outputs * lanes, stride: result.stride, adding: adding)
+      }
+    }
+    guard result.needsGradient else { return }
+    let weightGradients = tape.gradients(of: parameters)
+    if weightGradients != nil { tape.reserve(tape.table.gradient_scratch(lanes)) }
+    tape.onBackward { [unowned self, unowned tape] in
       guard let arriving = tape.gradient(of: result) else { return }
-      let sum = tape.accumulator(for: x)
-      let weightGradients = tape.gradients(of: parameters)
-      let panel = weightGradients == nil ? nil : tape.scratch(tape.table.gradient_scratch(lanes))
+      // The blocks of a block-diagonal matrix are written apart and fill all of x.
+      let target = writesAllInputs(x) ? tape.target(for: x) : nil
+      let sum = target?.data ?? tape.accumulator(for: x)
+      let adds: Int32 = target?.adds == false ? 0 : 1
       for g in 0..<groups {
         let inputs = Self.inputs(of: g, reach)
         let shift = inputs.lowerBound * lanes
@@ -123,14 +123,18 @@ public final class GroupedDense {
         if let into = weightGradients {
           tape.table.dense_gradient(
             inputs.count, outputs, x.steps, lanes, x.data + shift, x.stride, delta, result.stride,
-            into + weights[g], outputs, bias.map { into + $0 + g * outputs }, panel)
+            into + weights[g], outputs, bias.map { into + $0 + g * outputs }, tape.workspace())
         }
         if let sum {
           tape.table.dense(
             packedTransposed[g].base, nil, outputs, inputs.count, x.steps, lanes, delta,
-            result.stride, sum + shift, x.stride, 1)
+            result.stride, sum + shift, x.stride, adds)
         }
       }
     }
+  }
+
+  private func writesAllInputs(_ x: Tape.Value) -> Bool {
+    if case .block(let width) = reach { groups * width == x.features } else { false }
   }
 }

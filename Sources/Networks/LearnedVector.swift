@@ -18,9 +18,9 @@ public final class LearnedVector {
     let lanes = tape.lanes
     let gradients = tape.gradients(of: parameters)
     let result = tape.value(steps: 1, features: count, needsGradient: gradients != nil)
-    apply(to: result.data, lanes: lanes)
+    tape.perform { [unowned self] in apply(to: result.data, lanes: lanes) }
     if let gradients {
-      tape.onBackward { [unowned self] in
+      tape.onBackward { [unowned self, unowned tape] in
         guard let arriving = tape.gradient(of: result) else { return }
         for i in 0..<count {
           var sum: Float = 0

@@ -86,27 +86,31 @@ public final class MixtureHead {
     return last(tape.silu(second), on: tape)
   }
 
-  /// `Σ weight·NLL` per lane over time and channels, added to `loss` `[lane]`.
-  /// `units` is each channel's anchored unit.
+  /// `Σ weight·NLL` over time, channels and lanes. `units` is each channel's anchored unit. `target` lies
+  /// where it is overwritten from run to run. The gradient is that of the sum itself.
   public func loss(
-    _ mixtures: Tape.Value, target: Target, units: [Float], floor: Float,
-    adding loss: UnsafeMutablePointer<Float>, on tape: Tape
-  ) {
+    _ mixtures: Tape.Value, target: Target, units: [Float], floor: Float, on tape: Tape
+  ) -> Tape.Sum {
     let lanes = tape.lanes
     let stride = shape.channels * lanes
-    let evaluate = { [shape] (into: UnsafeMutablePointer<Float>?) in
+    let loss = tape.scratch(lanes)
+    return tape.sum { [shape, unowned tape] in
+      loss.update(repeating: 0, count: lanes)
+      // The gradient comes with the value, so it is left now.
+      let into = tape.target(for: mixtures)
+      precondition(into?.adds != true, "mixtures have one loss")
       for c in 0..<shape.channels {
         let shift = c * shape.outputs * lanes
         tape.table.mixture_nll(
           shape.components, shape.anchored, units[c], floor, mixtures.steps, lanes,
           mixtures.data + shift, mixtures.stride, target.values + c * lanes, stride,
           target.centres + c * lanes, stride, target.weights + c * lanes, stride, loss,
-          into.map { $0 + shift })
+          into.map { $0.data + shift })
       }
+      var sum = 0.0
+      for lane in 0..<lanes { sum += Double(loss[lane]) }
+      return sum
     }
-    guard mixtures.needsGradient else { return evaluate(nil) }
-    // The gradient comes with the value, so it is written now and handed over as it is.
-    tape.addGradient(to: mixtures) { evaluate($0) }
   }
 
   // MARK: Generation, one step at a time

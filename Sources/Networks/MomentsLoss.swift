@@ -10,92 +10,93 @@ import Tensors
 public final class MomentsLoss {
   public let steps: Int
   public let features: Int
-  private let lanes: Int
-  /// Per block, cell and kind: weight, Σx, Σx², Σx̂, Σx̂².
-  private let sums: BlockPlaces<[Double]>
-  private var meanSlope: [Float] = []
-  private var deviationSlope: [Float] = []
-  private var meanOfFake: [Float] = []
+  private let blocks: Int
+  /// Per block and cell: count, Σx, Σx², Σx̂, Σx̂².
+  private let sums: UnsafeMutableBufferPointer<Double>
+  /// Per cell: slope of the mean, of the deviation, mean x̂.
+  private let slopes: Floats
 
-  public init(steps: Int, features: Int, blocks: Int, lanes: Int) {
+  public init(steps: Int, features: Int, blocks: Int) {
     self.steps = steps
     self.features = features
-    self.lanes = lanes
-    sums = BlockPlaces(count: blocks, initial: [])
+    self.blocks = blocks
+    sums = .allocate(capacity: blocks * steps * features * 5)
+    sums.initialize(repeating: 0)
+    slopes = Floats(steps * features * 3)
   }
+
+  deinit { sums.deallocate() }
 
   /// Adds one block. `fake` and `real` are `[T, F]`, `weight` is `[T, F, lane]`. The gradient that flows
   /// into `fake` is that of `factor ·` ``settle()``.
   public func add(
-    _ fake: Tape.Value, real: UnsafePointer<Float>, weight: UnsafePointer<Float>, block: Int,
-    factor: Float, on tape: Tape
+    _ fake: Tape.Value, real: Tape.Value, weight: Tape.Value, block: Int, factor: Float, on tape: Tape
   ) {
-    var sum = [Double](repeating: 0, count: steps * features * 5)
-    for t in 0..<steps {
-      for f in 0..<features {
-        let cell = t * features + f
-        let w = weight + cell * lanes
-        let x = real + cell * lanes
-        let y = fake.data + t * fake.stride + f * lanes
-        for lane in 0..<lanes where w[lane] != 0 {
-          let a = Double(x[lane])
-          let b = Double(y[lane])
-          sum[cell * 5] += 1
-          sum[cell * 5 + 1] += a
-          sum[cell * 5 + 2] += a * a
-          sum[cell * 5 + 3] += b
-          sum[cell * 5 + 4] += b * b
-        }
-      }
+    let cells = steps * features
+    tape.perform { [unowned self, unowned tape] in
+      guard let base = sums.baseAddress else { return }
+      let (start, count) = counted(fake, on: tape)
+      let first = block * cells + start * features
+      // Every run counts anew, and a piece that is run again for its gradients counts once.
+      (base + 5 * first).update(repeating: 0, count: 5 * count * features)
+      tape.table.moments(
+        features, count, tape.lanes, real.data, real.stride, fake.data, fake.stride, weight.data,
+        weight.stride, base + 5 * first)
     }
-    sums[block] = sum
     guard fake.needsGradient else { return }
-    tape.onBackward { [unowned self] in
+    tape.reserve(3 * fake.steps * features)
+    tape.onBackward { [unowned self, unowned tape] in
       guard let into = tape.accumulator(for: fake) else { return }
-      for t in 0..<steps {
-        for f in 0..<features {
-          let cell = t * features + f
-          let w = weight + cell * lanes
-          let y = fake.data + t * fake.stride + f * lanes
-          let g = into + t * fake.stride + f * lanes
-          for lane in 0..<lanes where w[lane] != 0 {
-            g[lane] +=
-              factor * (meanSlope[cell] + deviationSlope[cell] * (y[lane] - meanOfFake[cell]))
-          }
-        }
+      let (start, count) = counted(fake, on: tape)
+      let scaled = tape.workspace()
+      let own = slopes.base + 3 * start * features
+      for cell in 0..<count * features {
+        scaled[3 * cell] = factor * own[3 * cell]
+        scaled[3 * cell + 1] = factor * own[3 * cell + 1]
+        scaled[3 * cell + 2] = own[3 * cell + 2]
       }
+      tape.table.moments_backward(
+        features, count, tape.lanes, fake.data, fake.stride, weight.data, weight.stride, scaled, into,
+        fake.stride)
     }
+  }
+
+  /// The time steps that a piece of a cut tape is about. A single one counts once, in the first piece.
+  private func counted(_ fake: Tape.Value, on tape: Tape) -> (start: Int, count: Int) {
+    if steps == 1 { return (0, tape.piece.isFirst ? 1 : 0) }
+    return (tape.piece.start, min(fake.steps, steps - tape.piece.start))
   }
 
   /// The loss, once all blocks are added.
   public func settle() -> Double {
     let cells = steps * features
-    meanSlope = Array(repeating: 0, count: cells)
-    deviationSlope = meanSlope
-    meanOfFake = meanSlope
+    slopes.clear()
     var total = 0.0
     var counted = 0
-    var gaps: [(cell: Int, n: Double, mean: Double, deviation: Double, root: Double)] = []
-    let blocks = sums.all
-    var s = [0.0, 0, 0, 0, 0]
     for cell in 0..<cells {
-      for k in 0..<5 { s[k] = 0 }
-      for block in blocks where !block.isEmpty {
-        for k in 0..<5 { s[k] += block[cell * 5 + k] }
+      var (n, x1, x2, y1, y2) = (0.0, 0.0, 0.0, 0.0, 0.0)
+      for block in 0..<blocks {
+        let at = 5 * (block * cells + cell)
+        n += sums[at]
+        x1 += sums[at + 1]
+        x2 += sums[at + 2]
+        y1 += sums[at + 3]
+        y2 += sums[at + 4]
       }
-      guard s[0] > 0 else { continue }
-      let (meanReal, meanFake) = (s[1] / s[0], s[3] / s[0])
-      let rootReal = (max(s[2] / s[0] - meanReal * meanReal, 0) + 1e-6).squareRoot()
-      let rootFake = (max(s[4] / s[0] - meanFake * meanFake, 0) + 1e-6).squareRoot()
+      guard n > 0 else { continue }
+      let (meanReal, meanFake) = (x1 / n, y1 / n)
+      let rootReal = (max(x2 / n - meanReal * meanReal, 0) + 1e-6).squareRoot()
+      let rootFake = (max(y2 / n - meanFake * meanFake, 0) + 1e-6).squareRoot()
       total += abs(rootFake - rootReal) + abs(meanFake - meanReal)
       counted += 1
-      meanOfFake[cell] = Float(meanFake)
-      gaps.append((cell, s[0], meanFake - meanReal, rootFake - rootReal, rootFake))
+      slopes.base[3 * cell] = Float(sign(meanFake - meanReal) / n)
+      slopes.base[3 * cell + 1] = Float(sign(rootFake - rootReal) / (n * rootFake))
+      slopes.base[3 * cell + 2] = Float(meanFake)
     }
     guard counted > 0 else { return 0 }
-    for gap in gaps {
-      meanSlope[gap.cell] = Float(sign(gap.mean) / (gap.n * Double(counted)))
-      deviationSlope[gap.cell] = Float(sign(gap.deviation) / (gap.n * gap.root * Double(counted)))
+    for cell in 0..<cells {
+      slopes.base[3 * cell] /= Float(counted)
+      slopes.base[3 * cell + 1] /= Float(counted)
     }
     return total / Double(counted)
   }

@@ -14,6 +14,8 @@ final class AdversarialBatch {
   let frames: LaneBatch
   let cellWeights: LaneBatch
   let stepWeights: LaneBatch
+  /// 1 for every sequence.
+  let patientWeights: LaneBatch
   let noises: LaneBatch
   let statics: LaneBatch
   let staticInputs: LaneBatch
@@ -34,6 +36,7 @@ final class AdversarialBatch {
     frames = make(data.length, data.width)
     cellWeights = make(data.length, data.width)
     stepWeights = make(data.length, 1)
+    patientWeights = make(1, 1)
     noises = make(data.length, data.width)
     statics = make(1, s)
     staticInputs = make(1, 2 * s)
@@ -47,10 +50,8 @@ final class AdversarialBatch {
     for w in indices {
       steps += data.lengths[w]
       pairs += data.lengths[w] - 1
-      for t in 0..<data.lengths[w] {
-        for f in 0..<data.width where data.isSeen(w, t, f) { cells += 1 }
-      }
-      statics += data.statics(of: w).count { $0.isFinite }
+      cells += data.cells[w]
+      statics += data.knownStatics(of: w)
     }
     let atLeastOne = { Float(max($0, 1)) }
     return Counts(
@@ -58,14 +59,14 @@ final class AdversarialBatch {
       pairs: atLeastOne(pairs))
   }
 
+  /// Lanes beyond the batch keep their zeros: they weigh nothing.
   func fill(block: Int) {
     let lanes = frames.lanes
-    for lane in 0..<lanes {
+    for lane in 0..<min(lanes, indices.count - block * lanes) {
       let sequence = block * lanes + lane
-      // Lanes beyond the batch keep their zeros: they weigh nothing.
-      guard sequence < indices.count else { continue }
       let w = indices[sequence]
       var rng = noise(sequence)
+      patientWeights.block(block)[lane] = 1
       let s = data.statics(of: w)
       for (i, value) in s.enumerated() {
         let isKnown = value.isFinite
@@ -75,16 +76,19 @@ final class AdversarialBatch {
         staticWeights.block(block)[i * lanes + lane] = isKnown ? 1 : 0
         staticNoises.block(block)[i * lanes + lane] = rng.uniform()
       }
-      for t in 0..<data.length {
-        let isInside = t < data.lengths[w]
-        stepWeights.block(block)[t * lanes + lane] = isInside ? 1 : 0
-        for f in 0..<data.width {
-          let cell = (t * data.width + f) * lanes + lane
-          frames.block(block)[cell] = data.value(w, t, f)
-          cellWeights.block(block)[cell] = isInside && data.isSeen(w, t, f) ? 1 : 0
-          noises.block(block)[cell] = rng.uniform()
+      let (x, weights, z) = (
+        frames.block(block) + lane, cellWeights.block(block) + lane, noises.block(block) + lane
+      )
+      let inside = stepWeights.block(block) + lane
+      let (length, width) = (data.lengths[w], data.width)
+      for t in 0..<data.length { inside[t * lanes] = t < length ? 1 : 0 }
+      data.withWindow(w) { values, seen in
+        for cell in 0..<data.length * width {
+          x[cell * lanes] = values[cell]
+          weights[cell * lanes] = cell < length * width && seen[cell] == 1 ? 1 : 0
         }
       }
+      for cell in 0..<data.length * width { z[cell * lanes] = rng.uniform() }
     }
   }
 }

@@ -16,6 +16,8 @@ struct AdversarialData {
   /// Scaled static covariates of each window's patient, `NaN` where missing.
   private let statics: [[Float]]
   private let patients: [Int]
+  /// Observed cells of each window.
+  let cells: [Int]
 
   init(_ data: TrainingData) throws(TrainingError) {
     let windows = data.training
@@ -50,14 +52,27 @@ struct AdversarialData {
       return coding.active.map { columns[$0].share(of: all[$0]) }
     }
     self.coding = coding
+    let size = length * width
+    cells = (0..<count).map { [lengths, width, seen] w in
+      seen[w * size..<w * size + lengths[w] * width].reduce(0) { $0 + Int($1) }
+    }
   }
 
-  @inline(__always) func value(_ w: Int, _ t: Int, _ f: Int) -> Float {
-    values[(w * length + t) * width + f]
+  func knownStatics(of w: Int) -> Int {
+    var known = 0
+    for value in statics[patients[w]] where value.isFinite { known += 1 }
+    return known
   }
 
-  @inline(__always) func isSeen(_ w: Int, _ t: Int, _ f: Int) -> Bool {
-    seen[(w * length + t) * width + f] == 1
+  /// The values `[T][F]` of a window, and 1 where they were observed.
+  @inline(__always)
+  func withWindow(_ w: Int, _ body: (UnsafePointer<Float>, UnsafePointer<UInt8>) -> Void) {
+    values.withUnsafeBufferPointer { values in
+      seen.withUnsafeBufferPointer { seen in
+        guard let x = values.baseAddress, let s = seen.baseAddress else { return }
+        body(x + w * length * width, s + w * length * width)
+      }
+    }
   }
 
   func statics(of w: Int) -> [Float] { statics[patients[w]] }

@@ -1,24 +1,24 @@
 import Networks
 import Tensors
 
-/// A recurrent network of TimeGAN: layers of GRUs and a dense head at every step.
+/// A recurrent network of TimeGAN: recurrent layers and a dense head at every step.
 final class RecurrentNetwork {
   let parameters: Parameters
-  private let stack: GRUStack
+  private let stack: RecurrentStack
   private let head: DenseLayer
   private let endsInSigmoid: Bool
 
   init(
-    _ name: String, inputs: Int, hidden: Int, outputs: Int, layers: Int, endsInSigmoid: Bool,
-    kernels: Kernels, using rng: inout Philox
+    _ name: String, cell: Cell, inputs: Int, hidden: Int, outputs: Int, layers: Int,
+    endsInSigmoid: Bool, isBidirectional: Bool = false, kernels: Kernels, using rng: inout Philox
   ) {
     parameters = Parameters(name: name)
     self.endsInSigmoid = endsInSigmoid
-    stack = GRUStack(
-      "gru", inputs: inputs, hidden: hidden, layers: layers, in: parameters, kernels: kernels,
-      using: &rng)
+    stack = RecurrentStack(
+      cell.rawValue, cell: cell, inputs: inputs, hidden: hidden, layers: layers,
+      isBidirectional: isBidirectional, in: parameters, kernels: kernels, using: &rng)
     head = DenseLayer(
-      "head", inputs: hidden, outputs: outputs, in: parameters, kernels: kernels, using: &rng)
+      "head", inputs: stack.outputs, outputs: outputs, in: parameters, kernels: kernels, using: &rng)
   }
 
   /// `[T, outputs]` for `[T, inputs]`; the static embedding, if any, stands beside every step.
@@ -46,6 +46,9 @@ final class AdversarialNetworks {
   let staticGenerator: DenseLayer?
   let staticLogit: DenseLayer?
 
+  /// Whether long sequences can be trained piece by piece: not where one is read backwards.
+  let canBeCut: Bool
+
   var all: [Parameters] {
     [embedder, recovery, generator, supervisor, discriminator].map(\.parameters)
   }
@@ -53,6 +56,7 @@ final class AdversarialNetworks {
   init(features: Int, statics: Int, configuration: Configuration, kernels: Kernels) {
     self.features = features
     self.statics = statics
+    canBeCut = !configuration.bidirectionalDiscriminator
     let hidden = configuration.hidden
     let layers = configuration.layers
     let width = statics > 0 ? configuration.adversarial.staticWidth : 0
@@ -60,8 +64,10 @@ final class AdversarialNetworks {
     let make = {
       (name: String, inputs: Int, outputs: Int, layers: Int, sigmoid: Bool, rng: inout Philox) in
       RecurrentNetwork(
-        name, inputs: inputs + width, hidden: hidden, outputs: outputs, layers: layers,
-        endsInSigmoid: sigmoid, kernels: kernels, using: &rng)
+        name, cell: configuration.cell, inputs: inputs + width, hidden: hidden, outputs: outputs,
+        layers: layers, endsInSigmoid: sigmoid,
+        isBidirectional: name == "discriminator" && configuration.bidirectionalDiscriminator,
+        kernels: kernels, using: &rng)
     }
     embedder = make("embedder", features, hidden, layers, true, &rng)
     recovery = make("recovery", hidden, features, layers, true, &rng)

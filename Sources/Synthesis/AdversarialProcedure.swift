@@ -18,8 +18,30 @@ final class AdversarialProcedure: TrainingProcedure {
   private let model: AdversarialNetworks
   private let runner: BlockRunner
   private let batch: AdversarialBatch
-  private let optimizers: [(name: String, adam: Adam)]
+  private let moments: MomentsLoss
+  private let staticMoments: MomentsLoss
+  private let optimizers: [Role: Adam]
+  private var plans: (phase: Phase, steps: [Role: Plan])?
+  /// What the embedder made of the batch, for the generator's step to share: by block.
+  private let embeddings: BlockPlaces<Embedding?>
+  private var counts = AdversarialBatch.Counts(cells: 1, statics: 1, steps: 1, pairs: 1)
+  private var slope: Float = 0
   private var norm = 0.0
+
+  /// Who learns in a step. Each has an optimizer of its own, as in the published code.
+  private enum Role: String, CaseIterable {
+    case embedding, supervised, generator, embedder, discriminator
+  }
+
+  private struct Embedding {
+    let latents: Tape.Value
+    let statics: Tape.Value?
+    /// Operations that made it.
+    let position: Int
+  }
+
+  /// Kinds of losses that plans count.
+  private enum Kind: Int { case reconstruction, statics, supervised, adversarial }
 
   init(
     configuration: Configuration, data: AdversarialData, networks: AdversarialNetworks,
@@ -32,18 +54,28 @@ final class AdversarialProcedure: TrainingProcedure {
     model = networks
     batch = AdversarialBatch(
       batch: min(configuration.batch, data.count), data: data, lanes: runner.lanes)
+    let blocks = runner.blocks(for: batch.batch)
+    moments = MomentsLoss(steps: data.length, features: data.width, blocks: blocks)
+    staticMoments = MomentsLoss(steps: 1, features: max(networks.statics, 1), blocks: blocks)
+    embeddings = BlockPlaces(count: blocks, initial: nil)
     let adam = Adam.Settings(clip: settings.clip)
-    let make = { (name: String, networks: [RecurrentNetwork]) in
-      (name: name, adam: Adam(networks.map(\.parameters), settings: adam, kernels: runner.kernels))
+    optimizers = Dictionary(
+      uniqueKeysWithValues: Role.allCases.map { role in
+        (
+          role,
+          Adam(
+            Self.learners(role, networks).map(\.parameters), settings: adam, kernels: runner.kernels)
+        )
+      })
+  }
+
+  private static func learners(_ role: Role, _ networks: AdversarialNetworks) -> [RecurrentNetwork] {
+    switch role {
+    case .embedding, .embedder: [networks.embedder, networks.recovery]
+    case .supervised: [networks.supervisor]
+    case .generator: [networks.generator, networks.supervisor]
+    case .discriminator: [networks.discriminator]
     }
-    // Every phase and role has moments of its own, as in the published code.
-    optimizers = [
-      make("embedding", [networks.embedder, networks.recovery]),
-      make("supervised", [networks.supervisor]),
-      make("generator", [networks.generator, networks.supervisor]),
-      make("embedder", [networks.embedder, networks.recovery]),
-      make("discriminator", [networks.discriminator]),
-    ]
   }
 
   var networks: [Parameters] { model.all }
@@ -68,20 +100,34 @@ final class AdversarialProcedure: TrainingProcedure {
   private func noteNorm(_ value: Double) { norm = value.isFinite ? max(norm, value) : value }
 
   private func losses(_ phase: Phase, _ number: Int) -> [NamedLoss] {
+    if plans?.phase != phase { makePlans(phase) }
     switch phase {
     case .embedding:
       draw(phase, number, part: 0)
-      return [NamedLoss("reconstruction", embedderStep("embedding", supervised: false).reconstruction)]
+      plan(.embedding).forward(prepare: batch.fill)
+      return [NamedLoss("reconstruction", embedderStep(.embedding).reconstruction)]
     case .supervised:
       draw(phase, number, part: 0)
-      return [NamedLoss("supervised", supervisedStep())]
+      let gradients = plan(.supervised).step(prepare: batch.fill)
+      noteNorm(update(.supervised, gradients))
+      return [NamedLoss("supervised", plan(.supervised).total(Kind.supervised.rawValue) / pairs)]
     case .joint:
       var generator = GeneratorLosses()
       var embedder = (reconstruction: 0.0, supervised: 0.0)
       for part in 0..<2 {
         draw(phase, number, part: part)
-        generator = generatorStep()
-        embedder = embedderStep("embedder", supervised: true)
+        if let position = sharedPosition {
+          // The embedder does not change between the two steps, so what it says of the batch serves both.
+          plan(.embedder).forward(to: position, prepare: batch.fill)
+          plan(.generator).forward()
+          generator = generatorStep()
+          plan(.embedder).forward(from: position)
+        } else {
+          plan(.generator).forward(prepare: batch.fill)
+          generator = generatorStep()
+          plan(.embedder).forward()
+        }
+        embedder = embedderStep(.embedder)
       }
       draw(phase, number, part: 2)
       let discriminator = discriminatorStep()
@@ -101,22 +147,70 @@ final class AdversarialProcedure: TrainingProcedure {
     batch.noise = { [seed = configuration.seed] sequence in
       Philox(seed: seed, path: Purpose.noise.rawValue, path, UInt64(number), UInt64(sequence))
     }
+    counts = batch.counts
   }
+
+  /// Terms of the supervised loss.
+  private var pairs: Double { Double(counts.pairs) * Double(configuration.hidden) }
 
   /// Returns the gradient norm.
-  private func update(_ name: String, _ gradients: [Floats]) -> Double {
-    guard let found = optimizers.first(where: { $0.name == name }) else {
-      preconditionFailure("no optimizer is called \(name)")
-    }
-    return Double(found.adam.update(gradients, rate: settings.rate))
+  private func update(_ role: Role, _ gradients: [Floats]) -> Double {
+    guard let adam = optimizers[role] else { preconditionFailure("every role has an optimizer") }
+    return Double(adam.update(gradients, rate: settings.rate))
   }
 
+  // MARK: Plans
+
+  private func plan(_ role: Role) -> Plan {
+    guard let plan = plans?.steps[role] else { preconditionFailure("plans are made with the phase") }
+    return plan
+  }
+
+  /// How much of the embedder's plan the generator's shares, if any.
+  private var sharedPosition: Int? {
+    plan(.embedder).isCut || plan(.generator).isCut ? nil : embeddings[0]?.position
+  }
+
+  private func makePlans(_ phase: Phase) {
+    plans = nil
+    forgetEmbeddings()
+    let make = { (role: Role, record: @escaping (Int, Tape) -> Void) in
+      Plan(
+        self.runner, training: Self.learners(role, self.model).map(\.parameters), batch: self.batch.batch,
+        steps: self.model.canBeCut ? self.data.length : nil,
+        limit: Plan.Limit(floats: self.configuration.keptFloats / (phase == .joint ? 3 : 1)),
+        record: record)
+    }
+    switch phase {
+    case .embedding:
+      plans = (phase, [.embedding: make(.embedding) { self.recordEmbedder($0, supervised: false, on: $1) }])
+    case .supervised:
+      plans = (phase, [.supervised: make(.supervised) { self.recordSupervised($0, on: $1) }])
+    case .joint:
+      let embedder = make(.embedder) { self.recordEmbedder($0, supervised: true, on: $1) }
+      if embedder.isCut { forgetEmbeddings() }
+      plans = (
+        phase,
+        [
+          .embedder: embedder, .generator: make(.generator) { self.recordGenerator($0, on: $1) },
+          .discriminator: make(.discriminator) { self.recordDiscriminator($0, on: $1) },
+        ]
+      )
+    }
+  }
+
+  private func forgetEmbeddings() {
+    for block in 0..<runner.blocks(for: batch.batch) { embeddings[block] = nil }
+  }
+
+  /// Latents of the batch. Where the tape is cut they reach one step further than the piece, for the
+  /// supervised loss across the cut.
   private func embedded(
-    _ block: Int, on tape: Tape
+    _ block: Int, ahead: Int = 0, on tape: Tape
   ) -> (latents: Tape.Value, statics: Tape.Value?) {
     model.embed(
-      batch.frames.value(block, on: tape), statics: batch.staticInputs.value(block, on: tape),
-      on: tape)
+      batch.frames.value(block, on: tape, ahead: tape.isCut ? ahead : 0),
+      statics: batch.staticInputs.value(block, on: tape), on: tape)
   }
 
   private func generated(
@@ -127,71 +221,72 @@ final class AdversarialProcedure: TrainingProcedure {
       on: tape)
   }
 
+  /// The latents of the piece itself.
+  private func own(_ latents: Tape.Value, on tape: Tape) -> Tape.Value {
+    tape.isCut ? tape.slice(latents, steps: tape.steps) : latents
+  }
+
   // MARK: Embedder and recovery
 
-  private func embedderStep(
-    _ optimizer: String, supervised: Bool
-  ) -> (reconstruction: Double, supervised: Double) {
-    let sums = BlockSums(blocks: runner.blocks(for: batch.batch), kinds: 3)
-    let counts = batch.counts
-    var slope: Float = 0
-    var reconstruction = 0.0
-    let networks = [model.embedder.parameters, model.recovery.parameters]
-    let gradients = runner.gradients(of: networks, batch: batch.batch) { block, tape in
-      batch.fill(block: block)
-      let x = batch.frames.value(block, on: tape)
-      let (h, s) = embedded(block, on: tape)
-      let back = model.recover(h, statics: s, on: tape)
-      sums[block, 0] = tape.squaredError(
-        back.frames, x, cellWeight: batch.cellWeights.block(block)
-      ) { slope / counts.cells }
-      if let statics = back.statics {
-        sums[block, 1] = tape.squaredError(
-          statics, batch.statics.value(block, on: tape), cellWeight: batch.staticWeights.block(block)
-        ) { slope / counts.statics }
-      }
-      if supervised {
-        let next = model.supervisor(h, statics: s, on: tape)
-        sums[block, 2] = supervisedError(h, next, block: block, on: tape) {
-          self.settings.embedderSupervisedWeight / (counts.pairs * Float(self.configuration.hidden))
-        }
-      }
-    } between: {
-      // Both errors under one root, so that its slope is known only here.
-      reconstruction = sums.total(0) / Double(counts.cells) + sums.total(1) / Double(counts.statics)
-      slope = self.settings.reconstructionWeight * 0.5 / Float(max(reconstruction, 1e-12).squareRoot())
+  private func recordEmbedder(_ block: Int, supervised: Bool, on tape: Tape) {
+    let (h, s) = embedded(block, ahead: supervised ? 1 : 0, on: tape)
+    if supervised, !tape.isCut {
+      embeddings[block] = Embedding(
+        latents: tape.detached(h), statics: s.map { tape.detached($0) }, position: tape.position)
     }
-    noteNorm(update(optimizer, gradients))
-    let pairs = Double(counts.pairs) * Double(configuration.hidden)
-    return (reconstruction.squareRoot(), sums.total(2) / pairs)
+    let latents = own(h, on: tape)
+    let x = batch.frames.value(block, on: tape)
+    let back = model.recover(latents, statics: s, on: tape)
+    let weights = batch.cellWeights.value(block, on: tape)
+    let error = tape.squaredError(back.frames, x, cellWeight: weights.data) { [unowned self] in
+      slope / counts.cells
+    }
+    tape.count(error, as: Kind.reconstruction.rawValue)
+    if let statics = back.statics {
+      let weights = batch.staticWeights.value(block, on: tape, once: true)
+      let error = tape.squaredError(
+        statics, batch.statics.value(block, on: tape), cellWeight: weights.data
+      ) { [unowned self] in slope / counts.statics }
+      tape.count(error, as: Kind.statics.rawValue)
+    }
+    if supervised {
+      let next = model.supervisor(latents, statics: s, on: tape)
+      recordSupervisedError(h, next, block: block, on: tape) { [unowned self] in
+        settings.embedderSupervisedWeight / Float(pairs)
+      }
+    }
+  }
+
+  /// After the way forward: both errors under one root, so that its slope is known only now.
+  private func embedderStep(_ role: Role) -> (reconstruction: Double, supervised: Double) {
+    let plan = plan(role)
+    let reconstruction =
+      plan.total(Kind.reconstruction.rawValue) / Double(counts.cells)
+      + plan.total(Kind.statics.rawValue) / Double(counts.statics)
+    slope = settings.reconstructionWeight * 0.5 / Float(max(reconstruction, 1e-12).squareRoot())
+    noteNorm(update(role, plan.backward()))
+    return (reconstruction.squareRoot(), plan.total(Kind.supervised.rawValue) / pairs)
   }
 
   /// `Σ (h[t + 1] − S(h)[t])²` over steps that have a next one.
-  private func supervisedError(
+  private func recordSupervisedError(
     _ h: Tape.Value, _ next: Tape.Value, block: Int, on tape: Tape, factor: @escaping Factor
-  ) -> Double {
-    guard h.steps > 1 else { return 0 }
-    return tape.squaredError(
-      tape.slice(h, step: 1), tape.slice(next, steps: h.steps - 1),
-      weight: batch.stepWeights.block(block) + tape.lanes, factor: factor)
+  ) {
+    guard h.steps > 1 else { return }
+    let steps = h.steps - 1
+    let weights = batch.stepWeights.value(block, on: tape, ahead: tape.isCut ? 1 : 0)
+    let error = tape.squaredError(
+      tape.slice(h, step: 1), tape.slice(next, steps: steps), weight: weights.data + tape.lanes,
+      factor: factor)
+    tape.count(error, as: Kind.supervised.rawValue)
   }
 
   // MARK: Supervisor
 
-  private func supervisedStep() -> Double {
-    let sums = BlockSums(blocks: runner.blocks(for: batch.batch), kinds: 1)
-    let counts = batch.counts
-    let gradients = runner.gradients(of: [model.supervisor.parameters], batch: batch.batch) {
-      block, tape in
-      batch.fill(block: block)
-      let (h, s) = embedded(block, on: tape)
-      let next = model.supervisor(h, statics: s, on: tape)
-      sums[block, 0] = supervisedError(h, next, block: block, on: tape) {
-        Float(1 / Double(counts.pairs) / Double(self.configuration.hidden))
-      }
-    }
-    noteNorm(update("supervised", gradients))
-    return sums.total(0) / Double(counts.pairs) / Double(configuration.hidden)
+  private func recordSupervised(_ block: Int, on tape: Tape) {
+    let (h, s) = embedded(block, ahead: 1, on: tape)
+    let next = model.supervisor(own(h, on: tape), statics: s, on: tape)
+    recordSupervisedError(h, next, block: block, on: tape) { [unowned self] in Float(1 / pairs) }
   }
 
   // MARK: Generator and supervisor
@@ -202,48 +297,41 @@ final class AdversarialProcedure: TrainingProcedure {
     var moments = 0.0
   }
 
-  private func generatorStep() -> GeneratorLosses {
-    let blocks = runner.blocks(for: batch.batch)
-    let sums = BlockSums(blocks: blocks, kinds: 2)
-    let counts = batch.counts
-    let pairs = Double(counts.pairs) * Double(configuration.hidden)
-    var slope: Float = 0
-    var losses = GeneratorLosses()
-    let moments = MomentsLoss(
-      steps: data.length, features: data.width, blocks: blocks, lanes: runner.lanes)
-    let staticMoments = MomentsLoss(
-      steps: 1, features: max(model.statics, 1), blocks: blocks, lanes: runner.lanes)
-    defer { withExtendedLifetime((moments, staticMoments)) {} }
-    let networks = [model.generator.parameters, model.supervisor.parameters]
-    let gradients = runner.gradients(of: networks, batch: batch.batch) { block, tape in
-      batch.fill(block: block)
-      let (h, s) = embedded(block, on: tape)
-      let fake = generated(block, on: tape)
-      let next = model.supervisor(h, statics: s, on: tape)
-      sums[block, 0] = supervisedError(h, next, block: block, on: tape) { slope }
-      let back = model.recover(fake.supervised, statics: fake.statics, on: tape)
-      moments.add(
-        back.frames, real: batch.frames.block(block), weight: batch.cellWeights.block(block),
-        block: block, factor: self.settings.momentsWeight, on: tape)
-      if let statics = back.statics {
-        staticMoments.add(
-          statics, real: batch.statics.block(block), weight: batch.staticWeights.block(block),
-          block: block, factor: self.settings.momentsWeight, on: tape)
-      }
-      let judge = { (latents: Tape.Value, judgesStatics: Bool, weight: Float) in
-        self.judge(
-          latents, fake.statics, target: 1, weight: weight, judgesStatics: judgesStatics,
-          counts: counts, block: block, on: tape)
-      }
-      sums[block, 1] =
-        judge(fake.supervised, true, 1) + judge(fake.raw, false, self.settings.gamma)
-    } between: {
-      losses.supervised = (sums.total(0) / pairs).squareRoot()
-      slope = self.settings.supervisedWeight * 0.5 / Float(max(losses.supervised, 1e-6) * pairs)
-      losses.moments = moments.settle() + (self.model.statics > 0 ? staticMoments.settle() : 0)
+  private func recordGenerator(_ block: Int, on tape: Tape) {
+    let (h, s): (Tape.Value, Tape.Value?)
+    if let shared = embeddings[block], !tape.isCut {
+      (h, s) = (shared.latents, shared.statics)
+    } else {
+      (h, s) = embedded(block, ahead: 1, on: tape)
     }
-    losses.adversarial = sums.total(1)
-    noteNorm(update("generator", gradients))
+    let fake = generated(block, on: tape)
+    let next = model.supervisor(own(h, on: tape), statics: s, on: tape)
+    recordSupervisedError(h, next, block: block, on: tape) { [unowned self] in slope }
+    let back = model.recover(fake.supervised, statics: fake.statics, on: tape)
+    moments.add(
+      back.frames, real: batch.frames.value(block, on: tape),
+      weight: batch.cellWeights.value(block, on: tape), block: block, factor: settings.momentsWeight,
+      on: tape)
+    if let statics = back.statics {
+      staticMoments.add(
+        statics, real: batch.statics.value(block, on: tape),
+        weight: batch.staticWeights.value(block, on: tape), block: block,
+        factor: settings.momentsWeight, on: tape)
+    }
+    judge(fake.supervised, fake.statics, target: 1, weight: 1, judgesStatics: true, block: block, on: tape)
+    judge(
+      fake.raw, fake.statics, target: 1, weight: settings.gamma, judgesStatics: false, block: block,
+      on: tape)
+  }
+
+  private func generatorStep() -> GeneratorLosses {
+    let plan = plan(.generator)
+    var losses = GeneratorLosses()
+    losses.adversarial = plan.total(Kind.adversarial.rawValue)
+    losses.supervised = (plan.total(Kind.supervised.rawValue) / pairs).squareRoot()
+    slope = settings.supervisedWeight * 0.5 / Float(max(losses.supervised, 1e-6) * pairs)
+    losses.moments = moments.settle() + (model.statics > 0 ? staticMoments.settle() : 0)
+    noteNorm(update(.generator, plan.backward()))
     return losses
   }
 
@@ -251,47 +339,40 @@ final class AdversarialProcedure: TrainingProcedure {
   /// which is asked once per side: what comes before and after the supervisor has the same statics.
   private func judge(
     _ latents: Tape.Value, _ statics: Tape.Value?, target: Float, weight: Float, judgesStatics: Bool,
-    counts: AdversarialBatch.Counts, block: Int, on tape: Tape
-  ) -> Double {
+    block: Int, on tape: Tape
+  ) {
     let logits = model.discriminator(latents, statics: statics, on: tape)
-    let perStep = weight / counts.steps
-    var sum =
-      tape.binaryCrossEntropy(
-        logits, target: target, weight: batch.stepWeights.block(block)
-      ) { perStep } * Double(perStep)
-    if judgesStatics, let statics, let head = model.staticLogit {
-      let perPatient = weight / Float(batch.batch)
-      sum +=
-        tape.binaryCrossEntropy(
-          head(statics, on: tape), target: target, weight: batch.stepWeights.block(block)
-        ) { perPatient } * Double(perPatient)
-    }
-    return sum
+    let perStep = { [unowned self] in weight / counts.steps }
+    let error = tape.binaryCrossEntropy(
+      logits, target: target, weight: batch.stepWeights.value(block, on: tape).data, factor: perStep)
+    tape.count(error, as: Kind.adversarial.rawValue) { Double(perStep()) }
+    guard judgesStatics, let statics, let head = model.staticLogit else { return }
+    let perPatient = weight / Float(batch.batch)
+    let ofStatics = tape.binaryCrossEntropy(
+      head(statics, on: tape), target: target,
+      weight: batch.patientWeights.value(block, on: tape, once: true).data
+    ) { perPatient }
+    tape.count(ofStatics, as: Kind.adversarial.rawValue) { Double(perPatient) }
   }
 
   // MARK: Discriminator
 
+  private func recordDiscriminator(_ block: Int, on tape: Tape) {
+    let (h, s) = embedded(block, on: tape)
+    let fake = generated(block, on: tape)
+    judge(h, s, target: 1, weight: 1, judgesStatics: true, block: block, on: tape)
+    judge(fake.supervised, fake.statics, target: 0, weight: 1, judgesStatics: true, block: block, on: tape)
+    judge(
+      fake.raw, fake.statics, target: 0, weight: settings.gamma, judgesStatics: false, block: block,
+      on: tape)
+  }
+
   private func discriminatorStep() -> Double {
-    let sums = BlockSums(blocks: runner.blocks(for: batch.batch), kinds: 1)
-    let counts = batch.counts
-    let gradients = runner.gradients(of: [model.discriminator.parameters], batch: batch.batch) {
-      block, tape in
-      batch.fill(block: block)
-      let (h, s) = embedded(block, on: tape)
-      let fake = generated(block, on: tape)
-      let judge = {
-        (latents: Tape.Value, statics: Tape.Value?, judgesStatics: Bool, target: Float, weight: Float) in
-        self.judge(
-          latents, statics, target: target, weight: weight, judgesStatics: judgesStatics,
-          counts: counts, block: block, on: tape)
-      }
-      sums[block, 0] =
-        judge(h, s, true, 1, 1) + judge(fake.supervised, fake.statics, true, 0, 1)
-        + judge(fake.raw, fake.statics, false, 0, self.settings.gamma)
-    }
-    let loss = sums.total(0)
+    let plan = plan(.discriminator)
+    plan.forward(prepare: batch.fill)
+    let loss = plan.total(Kind.adversarial.rawValue)
     if loss > Double(settings.discriminatorGate) {
-      noteNorm(update("discriminator", gradients))
+      noteNorm(update(.discriminator, plan.backward()))
     }
     return loss
   }
@@ -301,25 +382,11 @@ final class AdversarialProcedure: TrainingProcedure {
   var state: Snapshot {
     get {
       var snapshot = Snapshot()
-      for (name, adam) in optimizers { snapshot.add(name, adam) }
+      for role in Role.allCases { optimizers[role].map { snapshot.add(role.rawValue, $0) } }
       return snapshot
     }
-    set { for (name, adam) in optimizers { newValue.restore(name, adam) } }
+    set {
+      for role in Role.allCases { optimizers[role].map { newValue.restore(role.rawValue, $0) } }
+    }
   }
-}
-
-/// Sums by block and kind, added in block order.
-struct BlockSums {
-  private let places: BlockPlaces<[Double]>
-
-  init(blocks: Int, kinds: Int) {
-    places = BlockPlaces(count: blocks, initial: Array(repeating: 0, count: kinds))
-  }
-
-  subscript(block: Int, kind: Int) -> Double {
-    get { places[block][kind] }
-    nonmutating set { places[block][kind] = newValue }
-  }
-
-  func total(_ kind: Int) -> Double { places.all.reduce(0) { $0 + $1[kind] } }
 }

@@ -1,3 +1,5 @@
+import Networks
+
 /// Everything that decides what a model becomes, apart from the data. Stored whole in the model file.
 public struct Configuration: Sendable, Codable, Equatable {
   public enum Preset: String, Sendable, Codable, CaseIterable {
@@ -22,6 +24,14 @@ public struct Configuration: Sendable, Codable, Equatable {
   public var hidden: Int
   /// Recurrent layers of a network.
   public var layers: Int
+  /// The kind of every recurrent layer.
+  public var cell = Cell.gru
+  /// Whether the discriminator reads a series in both directions of time: the paper says so, its code does
+  /// not. Long sequences are then kept whole.
+  public var bidirectionalDiscriminator = false
+  /// How much a training step keeps for its way back, in MiB. Longer sequences are cut, and computed once more
+  /// on the way back. The last digits of results depend on it.
+  public var keptMebibytes: Int = 768
   /// Share of patients (of time, for one long series) that training never sees and that decides when to
   /// stop.
   public var heldOut: Float = 0.1
@@ -128,6 +138,9 @@ public struct Configuration: Sendable, Codable, Equatable {
       heldOut = 0
     }
   }
+
+  /// ``keptMebibytes`` in numbers.
+  var keptFloats: Int { keptMebibytes << 18 }
 
   public var isDensity: Bool { preset != .reference }
 }

@@ -11,6 +11,8 @@ final class DensityBatch {
   let targets: LaneBatch
   let centres: LaneBatch
   let weights: LaneBatch
+  /// The same, but 0 in row 0.
+  let laterWeights: LaneBatch
   let staticInputs: LaneBatch
   let staticDescribed: LaneBatch
   let staticTargets: LaneBatch
@@ -35,6 +37,7 @@ final class DensityBatch {
     targets = make(steps, d)
     centres = make(steps, d)
     weights = make(steps, d)
+    laterWeights = make(steps, d)
     staticInputs = make(1, 2 * statics)
     staticDescribed = make(1, DensityNetworks.described * statics)
     staticTargets = make(1, statics)
@@ -93,12 +96,14 @@ final class DensityBatch {
     let target = targets.block(block) + lane
     let centre = centres.block(block) + lane
     let weight = weights.block(block) + lane
+    let later = laterWeights.block(block) + lane
     for t in 0..<steps {
       let isStart = t == 0
       x[(t * (3 * d + 1) + 3 * d) * lanes] = isStart ? 1 : 0
       guard t < length else {
         for c in 0..<d {
           weight[(t * d + c) * lanes] = 0
+          later[(t * d + c) * lanes] = 0
           target[(t * d + c) * lanes] = 0
           for k in 0..<3 { x[(t * (3 * d + 1) + k * d + c) * lanes] = 0 }
           for k in 0..<3 { about[((t * d + c) * 3 + k) * lanes] = 0 }
@@ -137,6 +142,7 @@ final class DensityBatch {
         let place = cellWidth > 0 ? z + (rng.uniform() - 0.5) * cellShare * cellWidth : z
         target[cell] = coordinates.difference(place, after: before, channel: c, isStart: isStart)
         weight[cell] = coded.weight(w, t, c) * (isStart ? scale.start : scale.later) * factor
+        later[cell] = isStart ? 0 : weight[cell]
       }
     }
   }
@@ -164,7 +170,7 @@ final class DensityBatch {
   private func silence(block: Int, lane: Int) {
     let lanes = inputs.lanes
     for batch in [
-      inputs, described, targets, centres, weights, staticInputs, staticDescribed,
+      inputs, described, targets, centres, weights, laterWeights, staticInputs, staticDescribed,
       staticTargets, staticWeights,
     ] {
       let base = batch.block(block) + lane

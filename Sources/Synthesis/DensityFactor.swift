@@ -14,6 +14,7 @@ final class DensityFactor {
   let networks: [Parameters]
   let averages: AveragedWeights
   private let settings: Configuration.Density
+  private let kernels: Kernels
   private let optimizer: Adam
   private(set) var best = Double.infinity
   private var bestValues: [[Float]] = []
@@ -27,8 +28,9 @@ final class DensityFactor {
     self.name = name
     self.networks = networks
     self.settings = settings
+    self.kernels = kernels
     optimizer = Adam(networks, settings: adam, kernels: kernels)
-    averages = AveragedWeights(networks, decay: settings.averaging)
+    averages = AveragedWeights(networks, decay: settings.averaging, kernels: kernels)
   }
 
   var isDone: Bool { reductions > settings.reductions }
@@ -44,8 +46,7 @@ final class DensityFactor {
     for _ in 0..<reductions { factor *= settings.reduction }
     if settings.weightDecay > 0 {
       for network in networks {
-        let kept = 1 - rate * factor * settings.weightDecay
-        for i in 0..<network.count { network.values[i] *= kept }
+        kernels.table.pointee.scale(network.count, 1 - rate * factor * settings.weightDecay, network.values)
       }
     }
     let norm = optimizer.update(gradients, rate: rate * factor)
@@ -108,11 +109,13 @@ final class AveragedWeights {
   private let networks: [Parameters]
   private var averages: [Floats]
   private let decay: Float
+  private let kernels: Kernels
   private(set) var updates = 0
 
-  init(_ networks: [Parameters], decay: Float) {
+  init(_ networks: [Parameters], decay: Float, kernels: Kernels) {
     self.networks = networks
     self.decay = decay
+    self.kernels = kernels
     averages = networks.map { Floats($0.array) }
   }
 
@@ -120,9 +123,7 @@ final class AveragedWeights {
     updates += 1
     let keep = min(decay, Float(1 + updates) / Float(10 + updates))
     for (average, network) in zip(averages, networks) {
-      for i in 0..<average.count {
-        average.base[i] += (1 - keep) * (network.values[i] - average.base[i])
-      }
+      kernels.table.pointee.blend(average.count, 1 - keep, network.values, average.base)
     }
   }
 

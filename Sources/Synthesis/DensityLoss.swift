@@ -14,18 +14,18 @@ struct DensityLoss {
     var factors: [Double] { [statics, start, step] }
   }
 
+  /// Kinds of losses that plans count.
+  enum Kind: Int { case statics, start, step }
+
   let networks: DensityNetworks
   let coordinates: Coordinates
   let floor: Float
-  let runner: BlockRunner
 
   init(
-    networks: DensityNetworks, coordinates: Coordinates, settings: Configuration.Density,
-    runner: BlockRunner
+    networks: DensityNetworks, coordinates: Coordinates, settings: Configuration.Density
   ) {
     self.networks = networks
     self.coordinates = coordinates
-    self.runner = runner
     floor = Self.floor(coordinates, settings)
   }
 
@@ -34,11 +34,8 @@ struct DensityLoss {
     coordinates.isSmooth ? settings.smoothFloor : settings.floor
   }
 
-  /// Likelihoods of one block, added to three `[lanes]` rows of `losses`; gradients are recorded for
-  /// whatever the tape trains.
-  func record(
-    _ batch: DensityBatch, block: Int, losses: UnsafeMutablePointer<Float>, on tape: Tape
-  ) {
+  /// Records likelihoods of one block; gradients of whatever the tape trains.
+  func record(_ batch: DensityBatch, block: Int, on tape: Tape) {
     let lanes = tape.lanes
     let one = tape.scratch(lanes)
     one.update(repeating: 1, count: lanes)
@@ -46,55 +43,56 @@ struct DensityLoss {
     let statics = batch.staticInputs.value(block, on: tape)
     let embed = { (layer: DenseLayer?) in layer.map { tape.tanh($0(statics, on: tape)) } }
     let described = batch.described.value(block, on: tape)
-    let d = networks.channels
-    let target = { (step: Int) in
-      MixtureHead.Target(
-        values: batch.targets.block(block) + step * d * lanes,
-        centres: batch.centres.block(block) + step * d * lanes,
-        weights: batch.weights.block(block) + step * d * lanes)
-    }
+    let input = { (batch: LaneBatch, once: Bool) in batch.value(block, on: tape, once: once).data }
 
     let startContext = embed(networks.startCondition).map { tape.joined([constant, $0]) } ?? constant
     let start = networks.startHead(startContext, described: tape.slice(described, steps: 1), on: tape)
-    networks.startHead.loss(
-      start, target: target(0), units: coordinates.startTies.units, floor: floor,
-      adding: losses + lanes, on: tape)
+    let startLoss = networks.startHead.loss(
+      start,
+      target: MixtureHead.Target(
+        values: input(batch.targets, true), centres: input(batch.centres, true),
+        weights: input(batch.weights, true)),
+      units: coordinates.startTies.units, floor: floor, on: tape)
+    tape.count(startLoss, as: Kind.start.rawValue)
 
     if batch.steps > 1 {
-      let input = batch.inputs.value(block, on: tape)
-      let condition = embed(networks.condition).map { tape.repeated($0, steps: batch.steps) }
-      let x = condition.map { tape.joined([input, $0]) } ?? input
+      let inputs = batch.inputs.value(block, on: tape)
+      let condition = embed(networks.condition).map { tape.repeated($0, steps: inputs.steps) }
+      let x = condition.map { tape.joined([inputs, $0]) } ?? inputs
       let initial = networks.initial.map { $0(on: tape) }
       let states = networks.stack(x, initial: initial, on: tape)
       let context = tape.joined([states, x])
+      // Row 0 has no step before it. On a cut tape every piece is alike, and row 0 weighs nothing.
+      let first = tape.isCut ? 0 : 1
+      let shift = first * networks.channels * lanes
       let later = networks.stepHead(
-        tape.slice(context, step: 1), described: tape.slice(described, step: 1), on: tape)
-      networks.stepHead.loss(
-        later, target: target(1), units: coordinates.stepTies.units, floor: floor,
-        adding: losses + 2 * lanes, on: tape)
+        tape.slice(context, step: first), described: tape.slice(described, step: first), on: tape)
+      let laterLoss = networks.stepHead.loss(
+        later,
+        target: MixtureHead.Target(
+          values: input(batch.targets, false) + shift, centres: input(batch.centres, false) + shift,
+          weights: input(batch.laterWeights, false) + shift),
+        units: coordinates.stepTies.units, floor: floor, on: tape)
+      tape.count(laterLoss, as: Kind.step.rawValue)
     }
     if let head = networks.staticHead {
       let mixtures = head(
         constant,
         described: batch.staticDescribed.value(block, on: tape), on: tape)
-      head.loss(
+      let staticLoss = head.loss(
         mixtures,
         target: MixtureHead.Target(
           values: batch.staticTargets.block(block), centres: batch.zeros.base,
-          weights: batch.staticWeights.block(block)),
-        units: Array(repeating: 1, count: networks.statics), floor: floor, adding: losses, on: tape)
+          weights: input(batch.staticWeights, true)),
+        units: Array(repeating: 1, count: networks.statics), floor: floor, on: tape)
+      tape.count(staticLoss, as: Kind.statics.rawValue)
     }
   }
 
-  static func sum(_ losses: [Floats], lanes: Int) -> Value {
-    var value = Value()
-    for block in losses {
-      for lane in 0..<lanes {
-        value.statics += Double(block.base[lane])
-        value.start += Double(block.base[lanes + lane])
-        value.step += Double(block.base[2 * lanes + lane])
-      }
-    }
-    return value
+  /// The likelihoods of a plan's last run.
+  static func value(of plan: Plan) -> Value {
+    Value(
+      statics: plan.total(Kind.statics.rawValue), start: plan.total(Kind.start.rawValue),
+      step: plan.total(Kind.step.rawValue))
   }
 }

@@ -5,10 +5,10 @@ import Tensors
 ///
 /// - statics: the density of the static covariates.
 /// - start: the density of row 0, given the static covariates.
-/// - generator and supervisor: a GRU over the frames so far, with learned initial states, and the density
+/// - generator and supervisor: a recurrent network over the frames so far, with learned initial states, and the density
 ///   of the next frame given its state. Static covariates enter every step through an embedding.
 ///
-/// The discriminator is a GRU with one logit a step, stored as a monitor.
+/// The discriminator is one with one logit a step, stored as a monitor.
 final class DensityNetworks {
   let channels: Int
   let statics: Int
@@ -21,7 +21,7 @@ final class DensityNetworks {
   let startCondition: DenseLayer?
   let startHead: MixtureHead
   let condition: DenseLayer?
-  let stack: GRUStack
+  let stack: RecurrentStack
   let initial: [LearnedVector]
   let stepHead: MixtureHead
 
@@ -66,16 +66,17 @@ final class DensityNetworks {
     startHead = head("row", 1 + width, channels, start, &rng)
     condition = embed(generator, &rng)
     let inputs = 3 * channels + 1
-    stack = GRUStack(
-      "gru", inputs: inputs + width, hidden: configuration.hidden, layers: configuration.layers,
-      in: generator, kernels: kernels, using: &rng)
+    stack = RecurrentStack(
+      configuration.cell.rawValue, cell: configuration.cell, inputs: inputs + width,
+      hidden: configuration.hidden, layers: configuration.layers, in: generator, kernels: kernels,
+      using: &rng)
     initial = (0..<configuration.layers).map { [generator] in
-      LearnedVector("gru.\($0).initial_state", count: configuration.hidden, in: generator)
+      LearnedVector("\(configuration.cell.rawValue).\($0).initial_state", count: configuration.hidden, in: generator)
     }
     stepHead = head("row", configuration.hidden + inputs + width, channels, supervisor, &rng)
     discriminator = Discriminator(
-      inputs: 2 * channels, hidden: configuration.hidden, layers: configuration.layers,
-      kernels: kernels, using: &rng)
+      inputs: 2 * channels, layers: configuration.layers, configuration: configuration, kernels: kernels,
+      using: &rng)
   }
 }
 
@@ -85,22 +86,26 @@ enum Purpose: UInt64 {
   case heldOut, batch, cells, noise, generation, refinement, referee, lookCells, calibration
 }
 
-/// A GRU that tells real from generated, with one logit at every step.
+/// A recurrent network that tells real from generated, with one logit at every step.
 final class Discriminator {
   let parameters: Parameters
-  private let stack: GRUStack
+  /// Whether long sequences can be read piece by piece.
+  let canBeCut: Bool
+  private let stack: RecurrentStack
   private let head: DenseLayer
 
   init(
-    name: String = "discriminator", inputs: Int, hidden: Int, layers: Int, kernels: Kernels,
-    using rng: inout Philox
+    name: String = "discriminator", inputs: Int, layers: Int, configuration: Configuration,
+    kernels: Kernels, using rng: inout Philox
   ) {
     parameters = Parameters(name: name)
-    stack = GRUStack(
-      "gru", inputs: inputs, hidden: hidden, layers: layers, in: parameters, kernels: kernels,
-      using: &rng)
+    canBeCut = !configuration.bidirectionalDiscriminator
+    stack = RecurrentStack(
+      configuration.cell.rawValue, cell: configuration.cell, inputs: inputs, hidden: configuration.hidden,
+      layers: layers, isBidirectional: configuration.bidirectionalDiscriminator, in: parameters,
+      kernels: kernels, using: &rng)
     head = DenseLayer(
-      "logit", inputs: hidden, outputs: 1, in: parameters, kernels: kernels, using: &rng)
+      "logit", inputs: stack.outputs, outputs: 1, in: parameters, kernels: kernels, using: &rng)
   }
 
   /// Logits `[T, 1]`.

@@ -24,7 +24,10 @@ final class DensityProcedure: TrainingProcedure {
   private let refiner: Adam
   private let refined: AveragedWeights
   private let critic: Adam
-  private let losses: [Floats]
+  private var likelihood: Plan?
+  private var lookPlan: Plan?
+  private var referee: Referee?
+  private let kept: [Floats]
 
   init(
     configuration: Configuration, data: DensityData, model owner: DensityModel, runner: BlockRunner
@@ -37,8 +40,7 @@ final class DensityProcedure: TrainingProcedure {
     model = networks
     var settings = configuration.density
     if data.coordinates.isSmooth { settings.weightDecay = 0 }
-    loss = DensityLoss(
-      networks: networks, coordinates: data.coordinates, settings: settings, runner: runner)
+    loss = DensityLoss(networks: networks, coordinates: data.coordinates, settings: settings)
     let size = min(configuration.batch, data.training.count)
     let make = { [settings] (count: Int) in
       DensityBatch(
@@ -53,9 +55,9 @@ final class DensityProcedure: TrainingProcedure {
     }
     refiner = Adam(networks.trained, settings: adam, kernels: runner.kernels)
     critic = Adam([networks.discriminator.parameters], settings: adam, kernels: runner.kernels)
-    refined = AveragedWeights(networks.trained, decay: settings.averaging)
-    let blocks = runner.blocks(for: max(size, look?.batch ?? 0))
-    losses = (0..<blocks).map { _ in Floats(3 * runner.lanes) }
+    refined = AveragedWeights(
+      networks.trained, decay: settings.averaging, kernels: runner.kernels)
+    kept = networks.trained.map { Floats($0.count) }
   }
 
   var networks: [Parameters] { model.all }
@@ -81,13 +83,14 @@ final class DensityProcedure: TrainingProcedure {
   private func supervisedStep(_ number: Int) -> [NamedLoss] {
     let indices = draw(.supervised, number)
     let scale = DensityBatch.scale(data.training, indices)
-    let gradients = likelihoodGradients(batch) { [self] block in
+    let plan = trainingPlan
+    let gradients = plan.step { [self] block in
       batch.fill(block: block, data.training, data.statics(.training), indices: indices, scale: scale) {
         Philox(
           seed: configuration.seed, path: Purpose.cells.rawValue, UInt64(number), UInt64($0))
       }
     }
-    let value = DensityLoss.sum(blockLosses(batch), lanes: runner.lanes)
+    let value = DensityLoss.value(of: plan)
     var next = 0
     var squared = 0.0
     for factor in factors {
@@ -115,16 +118,15 @@ final class DensityProcedure: TrainingProcedure {
     return rng.sample(batch.batch, below: data.training.count)
   }
 
-  private func likelihoodGradients(_ batch: DensityBatch, fill: (Int) -> Void) -> [Floats] {
-    runner.gradients(of: model.trained, batch: batch.batch) { block, tape in
-      fill(block)
-      losses[block].clear()
-      loss.record(batch, block: block, losses: losses[block].base, on: tape)
-    }
-  }
-
-  private func blockLosses(_ batch: DensityBatch) -> [Floats] {
-    Array(losses.prefix(runner.blocks(for: batch.batch)))
+  /// The likelihood of a batch of training windows, or of samples of the same shape.
+  private var trainingPlan: Plan {
+    if let likelihood { return likelihood }
+    let plan = Plan(
+      runner, training: model.trained, batch: batch.batch, steps: batch.steps,
+      limit: Plan.Limit(floats: configuration.keptFloats / 2)
+    ) { [loss, batch] block, tape in loss.record(batch, block: block, on: tape) }
+    likelihood = plan
+    return plan
   }
 
   private func named(_ values: [Double], _ prefix: String = "") -> [NamedLoss] {
@@ -168,14 +170,19 @@ final class DensityProcedure: TrainingProcedure {
     guard let look else { return DensityLoss.Value() }
     let indices = heldOutIndices
     let scale = DensityBatch.scale(data.heldOut, indices)
-    runner.evaluate(batch: look.batch) { block, tape in
+    let plan =
+      lookPlan
+      ?? Plan(
+        runner, training: [], batch: look.batch, steps: look.steps,
+        limit: Plan.Limit(floats: configuration.keptFloats / 4)
+      ) { [loss] block, tape in loss.record(look, block: block, on: tape) }
+    lookPlan = plan
+    plan.forward { [self] block in
       look.fill(block: block, data.heldOut, data.statics(.heldOut), indices: indices, scale: scale) {
         Philox(seed: configuration.seed, path: Purpose.lookCells.rawValue, UInt64($0))
       }
-      losses[block].clear()
-      loss.record(look, block: block, losses: losses[block].base, on: tape)
     }
-    return DensityLoss.sum(blockLosses(look), lanes: runner.lanes)
+    return DensityLoss.value(of: plan)
   }
 
   func finish(_ phase: Phase) -> [NamedLoss] {
@@ -201,26 +208,26 @@ final class DensityProcedure: TrainingProcedure {
     let scale = DensityBatch.scale(data.training, indices)
 
     // The data's own likelihood, and the samples' weighed by how real they look.
-    let real = likelihoodGradients(batch) { [self] block in
+    let plan = trainingPlan
+    let real = plan.step { [self] block in
       batch.fill(block: block, data.training, data.statics(.training), indices: indices, scale: scale) {
         Philox(
           seed: configuration.seed, path: Purpose.cells.rawValue, 1, UInt64(number), UInt64($0))
       }
     }
-    let value = DensityLoss.sum(blockLosses(batch), lanes: runner.lanes)
-    let kept = real.map { Floats($0.array) }
+    let value = DensityLoss.value(of: plan)
+    for (copy, gradient) in zip(kept, real) { copy.copy(from: gradient) }
     let all = Array(0..<indices.count)
     var weighed = DensityBatch.scale(samples, all)
     weighed.perSequence = advantages(words.ratios)
     // Statics are conditions here; what is learned of them comes from the data alone.
     weighed.statics = 0
-    let fake = likelihoodGradients(batch) { [self] block in
+    let fake = plan.step { [self] block in
       batch.fill(block: block, samples, sampleStatics, indices: all, scale: weighed) {
         Philox(
           seed: configuration.seed, path: Purpose.cells.rawValue, 2, UInt64(number), UInt64($0))
       }
     }
-    defer { withExtendedLifetime(kept) {} }
     for (sum, part) in zip(kept, fake) {
       runner.kernels.table.pointee.add_scaled(
         sum.count, configuration.density.jointWeight, part.base, sum.base)
@@ -268,11 +275,21 @@ final class DensityProcedure: TrainingProcedure {
   private func criticStep(
     _ indices: [Int], _ samples: CodedWindows, _ number: Int
   ) -> (loss: Double, ratios: [Float]) {
-    let referee = Referee(
-      discriminator: model.discriminator, optimizer: critic, coordinates: data.coordinates,
-      runner: runner, rate: configuration.density.rate / 3)
+    let referee =
+      self.referee
+      ?? makeReferee(model.discriminator, critic, rate: configuration.density.rate / 3, batch: indices.count)
+    self.referee = referee
     return referee.step(
       real: data.training, indices, fake: samples, Array(0..<indices.count))
+  }
+
+  private func makeReferee(
+    _ discriminator: Discriminator, _ optimizer: Adam, rate: Float, batch: Int
+  ) -> Referee {
+    Referee(
+      discriminator: discriminator, optimizer: optimizer, coordinates: data.coordinates, runner: runner,
+      rate: rate, batch: batch, length: data.training.length,
+      limit: Plan.Limit(floats: configuration.keptFloats / 4))
   }
 
   /// The refined generator against the one before: held-out likelihood must not suffer, and a fresh
@@ -306,17 +323,15 @@ final class DensityProcedure: TrainingProcedure {
   private func refereeAccuracy() -> Double {
     var rng = Philox(seed: configuration.seed, path: Purpose.referee.rawValue)
     let fresh = Discriminator(
-      name: "referee", inputs: 2 * model.channels, hidden: configuration.hidden, layers: 1,
+      name: "referee", inputs: 2 * model.channels, layers: 1, configuration: configuration,
       kernels: runner.kernels, using: &rng)
     let adam = Adam(
       [fresh.parameters], settings: Adam.Settings(beta2: 0.99, clip: 1), kernels: runner.kernels)
-    let referee = Referee(
-      discriminator: fresh, optimizer: adam, coordinates: data.coordinates, runner: runner,
-      rate: configuration.density.rate)
     let pool = rng.sample(min(1024, data.training.count), below: data.training.count)
     let (fakes, _) = sample(
       like: data.training, data.statics(.training), pool, purpose: .referee, number: 1)
     let size = min(batch.batch, pool.count)
+    let referee = makeReferee(fresh, adam, rate: configuration.density.rate, batch: size)
     for _ in 0..<max(configuration.steps.joint, 1) {
       let chosen = rng.sample(size, below: pool.count)
       let faked = rng.sample(size, below: pool.count)

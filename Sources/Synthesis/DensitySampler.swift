@@ -21,7 +21,7 @@ final class DensitySampler {
 
   /// What the generator knows of a stay: any hidden state, and the last row.
   struct State: Sendable {
-    /// `[layer][H]`
+    /// `[layer][H]`, an LSTM's cell behind it
     var hidden: [[Float]]
     /// Coordinates and differences of the last row, `[D]`.
     var z: [Float]
@@ -88,7 +88,7 @@ final class DensitySampler {
     let input = Floats(width * lanes)
     let startInput = Floats((1 + networks.conditionWidth) * lanes)
     startInput.base.update(repeating: 1, count: lanes)
-    let states = networks.stack.layers.map { Floats($0.hidden * lanes) }
+    let states = networks.stack.layers.map { Floats($0.cell.stateSize * $0.hidden * lanes) }
     var last = LastRow(channels: d, lanes: lanes)
     let isContinued = starts.contains { $0.state != nil }
     for (layer, state) in states.enumerated() {
@@ -104,9 +104,10 @@ final class DensitySampler {
     writeCondition(sequences, by: networks.condition, into: input.base + networks.inputs * lanes)
     writeCondition(sequences, by: networks.startCondition, into: startInput.base + lanes)
     let steps = sequences.map(\.length).max() ?? 0
-    let context = Floats((networks.stack.hidden + width) * lanes)
+    let top = networks.stack.layers[networks.stack.layers.count - 1]
+    let context = Floats((top.hidden + width) * lanes)
     let described = Floats(DensityNetworks.described * d * lanes)
-    let step = Floats(6 * networks.stack.hidden * lanes)
+    let step = Floats(top.advanceScratch(lanes: lanes))
     let scratch = Floats(networks.stepHead.scratchSize(lanes: lanes))
     let mixture = Floats(networks.stepHead.shape.outputs * lanes)
     // Their memory is used by address, which alone does not keep them alive.
@@ -121,9 +122,9 @@ final class DensitySampler {
         layer.advance(below, state: state.base, lanes: lanes, scratch: step.base)
         below = UnsafePointer(state.base)
       }
-      let top = states[states.count - 1]
-      context.base.update(from: top.base, count: top.count)
-      (context.base + top.count).update(from: input.base, count: input.count)
+      let state = top.hidden * lanes
+      context.base.update(from: states[states.count - 1].base, count: state)
+      (context.base + state).update(from: input.base, count: input.count)
       let head = isStart ? networks.startHead : networks.stepHead
       let ties = isStart ? coordinates.startTies : coordinates.stepTies
       head.begin(isStart ? startInput.base : context.base, lanes: lanes, scratch: scratch.base)

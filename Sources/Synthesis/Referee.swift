@@ -2,39 +2,75 @@ import Networks
 import Tensors
 
 /// A discriminator at work on coordinates: real windows against samples, one logit a step.
-struct Referee {
-  let discriminator: Discriminator
-  let optimizer: Adam
-  let coordinates: Coordinates
-  let runner: BlockRunner
-  let rate: Float
+final class Referee {
+  private let discriminator: Discriminator
+  private let optimizer: Adam
+  private let coordinates: Coordinates
+  private let runner: BlockRunner
+  private let rate: Float
+  private let real: ViewBatch
+  private let fake: ViewBatch
+  /// Logits of the samples on each block's tape.
+  private let logits: BlockPlaces<Tape.Value?>
+  private var plan: Plan?
+  private let limit: Plan.Limit
+
+  /// - Parameters:
+  ///   - batch: windows of each side in a step.
+  ///   - length: their time steps.
+  init(
+    discriminator: Discriminator, optimizer: Adam, coordinates: Coordinates, runner: BlockRunner,
+    rate: Float, batch: Int, length: Int, limit: Plan.Limit
+  ) {
+    self.discriminator = discriminator
+    self.optimizer = optimizer
+    self.coordinates = coordinates
+    self.runner = runner
+    self.rate = rate
+    self.limit = limit
+    let make = { ViewBatch(batch, length, channels: coordinates.width, lanes: runner.lanes) }
+    (real, fake) = (make(), make())
+    logits = BlockPlaces(count: runner.blocks(for: batch), initial: nil)
+  }
 
   /// One update on as many real as generated windows. Returns the loss (log 2 · 2 at chance) and the mean
   /// logit of every sample, which estimates its log density ratio.
   func step(
-    real: CodedWindows, _ realIndices: [Int], fake: CodedWindows, _ fakeIndices: [Int]
+    real reals: CodedWindows, _ realIndices: [Int], fake fakes: CodedWindows, _ fakeIndices: [Int]
   ) -> (loss: Double, ratios: [Float]) {
-    let blocks = runner.blocks(for: realIndices.count)
-    let sums = BlockSums(blocks: blocks, kinds: 1)
-    let means = BlockPlaces<[Float]>(count: blocks, initial: [])
-    let realBatch = ViewBatch(real, realIndices, coordinates, lanes: runner.lanes)
-    let fakeBatch = ViewBatch(fake, fakeIndices, coordinates, lanes: runner.lanes)
-    defer { withExtendedLifetime((realBatch, fakeBatch)) {} }
-    let factors = (1 / max(realBatch.total, 1), 1 / max(fakeBatch.total, 1))
-    let gradients = runner.gradients(
-      of: [discriminator.parameters], batch: realIndices.count
-    ) { block, tape in
-      let onReal = discriminator(realBatch.views.value(block, on: tape), on: tape)
-      let onFake = discriminator(fakeBatch.views.value(block, on: tape), on: tape)
-      sums[block, 0] =
-        tape.binaryCrossEntropy(onReal, target: 1, weight: realBatch.weights.block(block)) { factors.0 }
-        * Double(factors.0)
-        + tape.binaryCrossEntropy(onFake, target: 0, weight: fakeBatch.weights.block(block)) { factors.1 }
-        * Double(factors.1)
-      means[block] = fakeBatch.means(of: onFake, block: block)
+    real.begin(reals, realIndices)
+    fake.begin(fakes, fakeIndices)
+    let plan = self.plan ?? makePlan()
+    self.plan = plan
+    plan.forward { [self] block in
+      real.fill(block: block, reals, realIndices, coordinates)
+      fake.fill(block: block, fakes, fakeIndices, coordinates)
     }
-    _ = optimizer.update(gradients, rate: rate)
-    return (sums.total(0), means.all.flatMap { $0 })
+    // A cut plan keeps the logits of its last piece only.
+    let ratios =
+      plan.isCut
+      ? meanLogits(fakes, fakeIndices)
+      : logits.all.enumerated().flatMap { block, value in
+        value.map { fake.means(of: $0, block: block) } ?? []
+      }
+    _ = optimizer.update(plan.backward(), rate: rate)
+    return (plan.total(0), ratios)
+  }
+
+  private func makePlan() -> Plan {
+    Plan(
+      runner, training: [discriminator.parameters], batch: real.views.batch,
+      steps: discriminator.canBeCut ? real.views.steps : nil, limit: limit
+    ) { [self] block, tape in
+      for (batch, target) in [(real, Float(1)), (fake, 0)] {
+        let found = discriminator(batch.views.value(block, on: tape), on: tape)
+        let error = tape.binaryCrossEntropy(
+          found, target: target, weight: batch.weights.value(block, on: tape).data
+        ) { [unowned batch] in batch.factor }
+        tape.count(error, as: 0) { [unowned batch] in Double(batch.factor) }
+        if batch === fake { logits[block] = found }
+      }
+    }
   }
 
   /// Balanced accuracy over whole windows, by their mean logit.
@@ -42,17 +78,19 @@ struct Referee {
     real: CodedWindows, _ realIndices: [Int], fake: CodedWindows, _ fakeIndices: [Int]
   ) -> Double {
     let share = { (coded: CodedWindows, indices: [Int], isRight: (Float) -> Bool) -> Double in
-      let logits = meanLogits(coded, indices)
+      let logits = self.meanLogits(coded, indices)
       return Double(logits.filter(isRight).count) / Double(max(logits.count, 1))
     }
     return (share(real, realIndices) { $0 > 0 } + share(fake, fakeIndices) { $0 <= 0 }) / 2
   }
 
   private func meanLogits(_ coded: CodedWindows, _ indices: [Int]) -> [Float] {
-    let batch = ViewBatch(coded, indices, coordinates, lanes: runner.lanes)
-    defer { withExtendedLifetime(batch) {} }
+    let batch = ViewBatch(
+      indices.count, coded.length, channels: coded.channels, lanes: runner.lanes)
+    batch.begin(coded, indices)
     let means = BlockPlaces<[Float]>(count: runner.blocks(for: indices.count), initial: [])
     runner.evaluate(batch: indices.count) { block, tape in
+      batch.fill(block: block, coded, indices, coordinates)
       let logits = discriminator(batch.views.value(block, on: tape), on: tape)
       means[block] = batch.means(of: logits, block: block)
     }
@@ -61,32 +99,47 @@ struct Referee {
 }
 
 /// What a discriminator sees of some windows: coordinates and held differences.
-private struct ViewBatch {
+private final class ViewBatch {
   let views: LaneBatch
   let weights: LaneBatch
-  let total: Float
-  private let count: Int
+  /// One over the steps that count.
+  private(set) var factor: Float = 1
+  private var count = 0
 
-  init(_ coded: CodedWindows, _ indices: [Int], _ coordinates: Coordinates, lanes: Int) {
-    let d = coded.channels
+  init(_ batch: Int, _ length: Int, channels: Int, lanes: Int) {
+    views = LaneBatch(batch: batch, steps: length, features: 2 * channels, lanes: lanes)
+    weights = LaneBatch(batch: batch, steps: length, features: 1, lanes: lanes)
+  }
+
+  func begin(_ coded: CodedWindows, _ indices: [Int]) {
+    precondition(indices.count <= views.batch && coded.length == views.steps, "a batch of another shape")
     count = indices.count
-    views = LaneBatch(batch: count, steps: coded.length, features: 2 * d, lanes: lanes)
-    weights = LaneBatch(batch: count, steps: coded.length, features: 1, lanes: lanes)
-    var total = 0
-    for (i, w) in indices.enumerated() {
-      for t in 0..<coded.lengths[w] {
-        weights[i, t, 0] = 1
-        total += 1
+    factor = 1 / max(Float(indices.reduce(0) { $0 + coded.lengths[$1] }), 1)
+  }
+
+  func fill(block: Int, _ coded: CodedWindows, _ indices: [Int], _ coordinates: Coordinates) {
+    let (lanes, d) = (views.lanes, coded.channels)
+    for lane in 0..<lanes {
+      let sequence = block * lanes + lane
+      let length = sequence < count ? coded.lengths[indices[sequence]] : 0
+      let (x, weight) = (views.block(block) + lane, weights.block(block) + lane)
+      for t in 0..<views.steps {
+        weight[t * lanes] = t < length ? 1 : 0
+        let row = x + t * 2 * d * lanes
+        guard t < length else {
+          for i in 0..<2 * d { row[i * lanes] = 0 }
+          continue
+        }
+        let w = indices[sequence]
         for c in 0..<d {
           let z = coded.z(w, t, c)
           let u = coordinates.difference(
             z, after: t > 0 ? coded.z(w, t - 1, c) : 0, channel: c, isStart: t == 0)
-          views[i, t, c] = z
-          views[i, t, d + c] = DensityBatch.held(u)
+          row[c * lanes] = z
+          row[(d + c) * lanes] = DensityBatch.held(u)
         }
       }
     }
-    self.total = Float(total)
   }
 
   /// The mean logit of each sequence of a block.

@@ -14,6 +14,8 @@ final class WideProcedure: TrainingProcedure {
   private let frames: LaneBatch
   private let weights: LaneBatch
   private let size: Int
+  private var plan: Plan?
+  private var factor: Float = 1
   /// Made once the latents are final.
   private var density: DensityProcedure?
 
@@ -58,6 +60,7 @@ final class WideProcedure: TrainingProcedure {
 
   func finish(_ phase: Phase) -> [NamedLoss] {
     guard phase == .embedding else { return whenReady.finish(phase) }
+    plan = nil
     density = makeDensity()
     return []
   }
@@ -79,7 +82,6 @@ final class WideProcedure: TrainingProcedure {
   private func embeddingStep(_ number: Int) -> [NamedLoss] {
     var rng = Philox(seed: configuration.seed, path: Purpose.batch.rawValue, 0, UInt64(number))
     let indices = rng.sample(size, below: data.training.count)
-    let sums = BlockSums(blocks: runner.blocks(for: size), kinds: 1)
     for (sequence, w) in indices.enumerated() {
       autoencoder.fill(data.training, w, into: frames, weights: weights, sequence: sequence)
     }
@@ -87,16 +89,28 @@ final class WideProcedure: TrainingProcedure {
     let cells = indices.reduce(0) { count, w in
       count + data.training.values[w * width..<(w + 1) * width].count { $0.isFinite }
     }
-    let factor = 1 / Float(max(cells, 1))
-    let gradients = runner.gradients(of: autoencoder.networks, batch: size) { block, tape in
-      let x = frames.value(block, on: tape)
-      let back = autoencoder.frames(autoencoder.latents(x, on: tape), on: tape)
-      sums[block, 0] = tape.squaredError(back, x, cellWeight: weights.block(block)) { factor }
-    }
+    factor = 1 / Float(max(cells, 1))
+    let plan = self.plan ?? makePlan()
+    self.plan = plan
+    let gradients = plan.step()
     let share = Float(number) / Float(max(configuration.steps.embedding, 1))
     let rate = configuration.density.rate * (0.01 + 0.99 * 0.5 * (1 + cos(Float.pi * share)))
     _ = optimizer.update(gradients, rate: rate)
-    return [NamedLoss("reconstruction", (sums.total(0) * Double(factor)).squareRoot())]
+    return [NamedLoss("reconstruction", (plan.total(0) * Double(factor)).squareRoot())]
+  }
+
+  private func makePlan() -> Plan {
+    Plan(
+      runner, training: autoencoder.networks, batch: size, steps: data.training.length,
+      limit: Plan.Limit(floats: configuration.keptFloats)
+    ) { [self] block, tape in
+      let x = frames.value(block, on: tape)
+      let back = autoencoder.frames(autoencoder.latents(x, on: tape), on: tape)
+      let error = tape.squaredError(
+        back, x, cellWeight: weights.value(block, on: tape).data
+      ) { [unowned self] in factor }
+      tape.count(error, as: 0)
+    }
   }
 
   var state: Snapshot {

@@ -1,10 +1,10 @@
 /// Memory for the numbers of one training step: handed out in order, given back all at once.
-///
-/// After the first step no more memory is asked of the system.
 final class Arena {
   private var slabs: [(base: UnsafeMutablePointer<Float>, capacity: Int)] = []
   private var slab = 0
-  private var used = 0
+  private var usedOfSlab = 0
+  /// Floats handed out since the last reset.
+  private(set) var used = 0
 
   /// How often memory was asked of the system.
   var slabCount: Int { slabs.count }
@@ -16,21 +16,23 @@ final class Arena {
   /// `count` floats, not cleared, aligned to 64 bytes.
   func allocate(_ count: Int) -> UnsafeMutablePointer<Float> {
     let size = (count + 15) & ~15
+    used += size
     while true {
       if slab == slabs.count {
         slabs.append(Self.makeSlab(atLeast: max(size, 1 << 16)))
       }
-      if used + size <= slabs[slab].capacity {
-        defer { used += size }
-        return slabs[slab].base + used
+      if usedOfSlab + size <= slabs[slab].capacity {
+        defer { usedOfSlab += size }
+        return slabs[slab].base + usedOfSlab
       }
       slab += 1
-      used = 0
+      usedOfSlab = 0
     }
   }
 
   func reset() {
     slab = 0
+    usedOfSlab = 0
     used = 0
   }
 

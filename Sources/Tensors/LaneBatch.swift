@@ -22,9 +22,12 @@ public final class LaneBatch {
     storage.base + index * steps * features * lanes
   }
 
-  public func value(_ block: Int, on tape: Tape) -> Tape.Value {
-    tape.constant(self.block(block), steps: steps, features: features)
+  /// The block on a tape: all of it, or what a cut tape's piece and `ahead` further steps have of it.
+  public func value(_ block: Int, on tape: Tape, ahead: Int = 0, once: Bool = false) -> Tape.Value {
+    tape.input(self.block(block), steps: steps, features: features, ahead: ahead, once: once)
   }
+
+  public func clear() { storage.clear() }
 
   public subscript(sequence: Int, step: Int, feature: Int) -> Float {
     get { block(sequence / lanes)[(step * features + feature) * lanes + sequence % lanes] }
@@ -32,6 +35,7 @@ public final class LaneBatch {
   }
 }
 
-/// Sequences in a lane block. 16 keeps small batches whole and is one AVX-512 register; the choice
-/// depends on nothing that could differ between two runs.
+/// Sequences in a lane block: one AVX-512 register, two of AVX2, four of the others. Wider blocks were no
+/// faster at any size measured, and leave less to share among threads. The choice depends on nothing that
+/// could differ between two runs.
 public let defaultLanes = 16

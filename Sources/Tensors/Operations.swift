@@ -11,15 +11,12 @@ extension Tape {
     var feature = 0
     for part in parts {
       precondition(part.steps == steps, "parts of different length")
-      let target = slice(result, feature: feature, features: part.features)
-      copy(part, to: target)
+      let place = slice(result, feature: feature, features: part.features)
+      copy(part, to: place)
       if part.needsGradient {
-        onBackward { [self] in
-          guard let arriving = gradient(of: target), let sum = accumulator(for: part) else { return }
-          for t in 0..<steps {
-            table.add_scaled(
-              part.features * lanes, 1, arriving + t * result.stride, sum + t * part.stride)
-          }
+        onBackward { [unowned self] in
+          guard let arriving = gradient(of: place), let sum = accumulator(for: part) else { return }
+          table.add_steps(steps, part.features * lanes, 1, arriving, result.stride, sum, part.stride)
         }
       }
       feature += part.features
@@ -33,11 +30,13 @@ extension Tape {
     let width = value.features * lanes
     let result = self.value(
       steps: steps, features: value.features, needsGradient: value.needsGradient)
-    for t in 0..<steps { (result.data + t * width).update(from: value.data, count: width) }
+    perform {
+      for t in 0..<steps { (result.data + t * width).update(from: value.data, count: width) }
+    }
     if value.needsGradient {
-      onBackward { [self] in
+      onBackward { [unowned self] in
         guard let arriving = gradient(of: result), let sum = accumulator(for: value) else { return }
-        for t in 0..<steps { table.add_scaled(width, 1, arriving + t * width, sum) }
+        table.add_steps(steps, width, 1, arriving, width, sum, 0)
       }
     }
     return result
@@ -57,7 +56,7 @@ extension Tape {
 
   private func elementwise(
     _ x: Value,
-    forward: @convention(c) (Int, UnsafePointer<Float>?, UnsafeMutablePointer<Float>?) -> Void,
+    forward: @escaping @convention(c) (Int, UnsafePointer<Float>?, UnsafeMutablePointer<Float>?) -> Void,
     backward:
       @escaping @convention(c) (
         Int, UnsafePointer<Float>?, UnsafePointer<Float>?, UnsafeMutablePointer<Float>?
@@ -67,20 +66,46 @@ extension Tape {
     precondition(x.stride == x.features * lanes, "element-wise operations take whole values")
     let count = x.steps * x.stride
     let result = value(steps: x.steps, features: x.features, needsGradient: x.needsGradient)
-    forward(count, x.data, result.data)
-    if x.needsGradient {
-      onBackward { [self] in
-        guard let arriving = gradient(of: result) else { return }
-        addGradient(to: x) { backward(count, backwardTakesResult ? result.data : x.data, arriving, $0) }
-      }
+    perform { forward(count, x.data, result.data) }
+    guard x.needsGradient else { return result }
+    reserve(count)
+    onBackward { [unowned self] in
+      guard let arriving = gradient(of: result), let target = target(for: x) else { return }
+      let taken = backwardTakesResult ? result.data : x.data
+      guard target.adds else { return backward(count, taken, arriving, target.data) }
+      backward(count, taken, arriving, workspace())
+      table.add_scaled(count, 1, workspace(), target.data)
     }
     return result
   }
 
   private func copy(_ source: Value, to target: Value) {
     let width = source.features * lanes
-    for t in 0..<source.steps {
-      (target.data + t * target.stride).update(from: source.data + t * source.stride, count: width)
+    perform {
+      for t in 0..<source.steps {
+        (target.data + t * target.stride).update(from: source.data + t * source.stride, count: width)
+      }
     }
+  }
+
+  /// Numbers of a whole sequence, dense `[T][F][lane]`, as a cut tape sees them: the piece's time steps and
+  /// `ahead` more; 0 behind the end. A tape that is not cut takes them where they are.
+  ///
+  /// - Parameter once: of a single step that counts once per sequence: 0 in all pieces but the first.
+  public func input(
+    _ data: UnsafeMutablePointer<Float>, steps length: Int, features: Int, ahead: Int = 0,
+    once: Bool = false
+  ) -> Value {
+    guard isCut, length > 1 || once else { return constant(data, steps: length, features: features) }
+    let width = features * lanes
+    let taken = once ? 1 : steps + ahead
+    let result = value(steps: taken, features: features, needsGradient: false)
+    perform { [unowned self] in
+      let first = once ? 0 : piece.start
+      let count = once && !piece.isFirst ? 0 : max(0, min(taken, length - first))
+      result.data.update(from: data + first * width, count: count * width)
+      (result.data + count * width).update(repeating: 0, count: (taken - count) * width)
+    }
+    return result
   }
 }

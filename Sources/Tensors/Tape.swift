@@ -1,11 +1,16 @@
 import CKernels
 
-/// The computation of one lane block, recorded for reverse-mode differentiation.
+/// The computation of one lane block, recorded once and run as often as wanted, forward and backward.
 ///
-/// Nodes are whole layers over whole sequences, so a training step records tens of them. A value is
+/// Recording runs every operation as well. Operations are whole layers over whole sequences, so there are
+/// tens of them; each keeps the memory it was recorded with, so that a further run asks for none. Numbers
+/// that change from run to run (a batch, a target) stay where they are and are overwritten there. A value is
 /// `[T][F][lane]`; lanes are sequences of the batch. A tape belongs to one thread at a time.
+///
+/// A long sequence can be *cut*: the tape is recorded for ``steps`` time steps and run over the sequence
+/// piece by piece. ``Plan`` does that.
 public final class Tape {
-  /// What a layer computed: a place in the tape's memory, and the gradient that arrives there.
+  /// What an operation computed: a place in the tape's memory, and the gradient that arrives there.
   public struct Value {
     public let data: UnsafeMutablePointer<Float>
     public let steps: Int
@@ -19,37 +24,87 @@ public final class Tape {
     public var needsGradient: Bool { slot != nil }
   }
 
+  /// Where an operation leaves the gradient of one of its inputs.
+  public struct Target {
+    public let data: UnsafeMutablePointer<Float>
+    public let stride: Int
+    /// Whether something is there that must be added to; otherwise all of it has to be written.
+    public let adds: Bool
+  }
+
+  /// A loss over a block: its sum of the last run.
+  public struct Sum: Sendable {
+    fileprivate let index: Int
+  }
+
+  /// The part of a sequence that a run of a cut tape is about.
+  public struct Piece: Sendable, Equatable {
+    /// Its first time step.
+    public var start = 0
+    public var isFirst = true
+    public var isLast = true
+    public var number = 0
+  }
+
   private struct Slot {
     var gradient: UnsafeMutablePointer<Float>?
-    let steps: Int
+    var hasArrived = false
     let stride: Int
     let size: Int
   }
 
   public let lanes: Int
   public let kernels: Kernels
+  /// Time steps of a whole sequence, where the tape was recorded for less.
+  public private(set) var cutLength: Int?
+  /// Time steps that the tape is recorded for, when it is cut.
+  public private(set) var steps = 0
+  public internal(set) var piece = Piece()
   private let arena = Arena()
   private var slots: [Slot] = []
+  private var forwards: [() -> Void] = []
   private var reversed: [() -> Void] = []
   private var trained: [ObjectIdentifier: UnsafeMutablePointer<Float>] = [:]
+  private var sums: [Double] = []
+  private var totals: [(sum: Int, kind: Int, weight: () -> Double)] = []
+  private var pieceTotals: [Double] = []
+  private var room = Floats(0)
 
   public init(lanes: Int, kernels: Kernels) {
     self.lanes = lanes
     self.kernels = kernels
   }
 
-  /// Pieces of memory that the tape holds; a step no larger than an earlier one adds none.
+  /// Floats that the tape holds.
+  public var capacity: Int { arena.used + room.count }
+  /// Pieces of memory that the tape holds; a run adds none.
   var slabCount: Int { arena.slabCount }
 
   public var table: vc_kernels { kernels.table.pointee }
 
-  /// Forgets everything recorded; memory is kept for the next step.
+  /// Forgets everything recorded; memory is kept for the next recording.
   public func reset() {
     arena.reset()
     slots.removeAll(keepingCapacity: true)
+    forwards.removeAll(keepingCapacity: true)
     reversed.removeAll(keepingCapacity: true)
     trained.removeAll(keepingCapacity: true)
+    sums.removeAll(keepingCapacity: true)
+    totals.removeAll(keepingCapacity: true)
+    (cutLength, steps, piece) = (nil, 0, Piece())
   }
+
+  /// Has the tape, which must be empty, recorded for pieces of `steps` of `length` time steps.
+  public func cut(_ length: Int, into steps: Int) {
+    precondition(forwards.isEmpty, "a tape is cut before it is recorded")
+    self.steps = steps
+    cutLength = length
+    piece = Piece(start: 0, isFirst: true, isLast: steps >= length, number: 0)
+  }
+
+  public var isCut: Bool { cutLength != nil }
+  /// Pieces of a sequence.
+  public var pieces: Int { cutLength.map { ($0 + steps - 1) / steps } ?? 1 }
 
   /// Weights whose gradients are wanted, and where they are added.
   public func train(_ parameters: Parameters, gradients: UnsafeMutablePointer<Float>) {
@@ -60,10 +115,20 @@ public final class Tape {
     trained[ObjectIdentifier(parameters)]
   }
 
-  /// Memory until the next ``reset()``, not cleared.
+  // MARK: Memory
+
+  /// Memory of an operation that is being recorded, not cleared.
   public func scratch(_ count: Int) -> UnsafeMutablePointer<Float> {
     arena.allocate(count)
   }
+
+  /// Asks for room that operations share one after another; see ``workspace()``.
+  public func reserve(_ count: Int) {
+    if room.count < count { room = Floats(count) }
+  }
+
+  /// Room of the size that was reserved while recording. What is in it lasts until the operation ends.
+  public func workspace() -> UnsafeMutablePointer<Float> { room.base }
 
   /// Numbers from outside; nothing flows back into them.
   public func constant(
@@ -74,18 +139,18 @@ public final class Tape {
       offset: 0)
   }
 
-  /// Room for a layer's result.
+  /// Room for an operation's result.
   public func value(steps: Int, features: Int, needsGradient: Bool) -> Value {
     value(at: scratch(steps * features * lanes), steps: steps, features: features, needsGradient)
   }
 
-  /// A result that lies inside memory the layer already has.
+  /// A result that lies inside memory the operation already has.
   public func value(
     at data: UnsafeMutablePointer<Float>, steps: Int, features: Int, _ needsGradient: Bool
   ) -> Value {
     let stride = features * lanes
     guard needsGradient else { return constant(data, steps: steps, features: features) }
-    slots.append(Slot(gradient: nil, steps: steps, stride: stride, size: steps * stride))
+    slots.append(Slot(gradient: nil, stride: stride, size: steps * stride))
     return Value(
       data: data, steps: steps, features: features, stride: stride, slot: slots.count - 1, offset: 0)
   }
@@ -108,49 +173,128 @@ public final class Tape {
     constant(value.data, steps: value.steps, features: value.features, stride: value.stride)
   }
 
+  // MARK: Recording and running
+
+  /// Records an operation and runs it.
+  public func perform(_ operation: @escaping () -> Void) {
+    forwards.append(operation)
+    operation()
+  }
+
   /// Runs `step` when gradients flow back, after all steps recorded later.
   public func onBackward(_ step: @escaping () -> Void) {
     reversed.append(step)
   }
 
-  /// Runs the recorded steps in reverse order.
-  public func backward() {
-    for step in reversed.reversed() { step() }
-    reversed.removeAll(keepingCapacity: true)
+  /// How many operations have been recorded: a place for ``run(from:to:)``.
+  public var position: Int { forwards.count }
+
+  /// Runs what was recorded once more, all of it or a part.
+  public func run(from first: Int = 0, to last: Int? = nil) {
+    if first == 0 { for i in slots.indices { slots[i].hasArrived = false } }
+    for i in first..<(last ?? forwards.count) { forwards[i]() }
   }
+
+  /// Lets gradients flow through the last run.
+  public func backward() {
+    for i in reversed.indices.reversed() { reversed[i]() }
+  }
+
+  // MARK: Gradients
 
   /// The gradient that has arrived at `value`, or `nil` when nothing has.
   public func gradient(of value: Value) -> UnsafeMutablePointer<Float>? {
-    guard let slot = value.slot, let gradient = slots[slot].gradient else { return nil }
-    return gradient + value.offset
+    guard let slot = value.slot, slots[slot].hasArrived else { return nil }
+    return slots[slot].gradient.map { $0 + value.offset }
   }
 
   /// The gradient of `value` to be added to; cleared when it is the first time.
   public func accumulator(for value: Value) -> UnsafeMutablePointer<Float>? {
     guard let slot = value.slot else { return nil }
-    if slots[slot].gradient == nil {
-      let gradient = scratch(slots[slot].size)
+    let gradient = gradientMemory(slot)
+    if !slots[slot].hasArrived {
       gradient.update(repeating: 0, count: slots[slot].size)
-      slots[slot].gradient = gradient
+      slots[slot].hasArrived = true
     }
-    return slots[slot].gradient.map { $0 + value.offset }
+    return gradient + value.offset
   }
 
-  /// Adds a dense `[T][F][lane]` gradient that `write` fills. The first one for a whole value is kept
-  /// as it is, without a copy.
-  public func addGradient(to value: Value, _ write: (UnsafeMutablePointer<Float>) -> Void) {
-    guard let slot = value.slot else { return }
-    let width = value.features * lanes
-    let isWhole = slots[slot].size == value.steps * width && value.offset == 0
-    let fresh = scratch(value.steps * width)
-    write(fresh)
-    if isWhole, slots[slot].gradient == nil {
-      slots[slot].gradient = fresh
+  /// Where the gradient of `value` goes, or `nil` when none is wanted. What is first to arrive at a whole
+  /// value is written without clearing.
+  public func target(for value: Value) -> Target? {
+    guard let slot = value.slot else { return nil }
+    let isWhole = slots[slot].size == value.steps * value.features * lanes
+    if isWhole, !slots[slot].hasArrived {
+      slots[slot].hasArrived = true
+      return Target(data: gradientMemory(slot), stride: value.stride, adds: false)
+    }
+    return accumulator(for: value).map { Target(data: $0, stride: value.stride, adds: true) }
+  }
+
+  private func gradientMemory(_ slot: Int) -> UnsafeMutablePointer<Float> {
+    if let gradient = slots[slot].gradient { return gradient }
+    let gradient = scratch(slots[slot].size)
+    slots[slot].gradient = gradient
+    return gradient
+  }
+
+  /// `target += scale · x` or, where nothing is there yet, `target = scale · x`, for dense `[T][n]` x.
+  public func deliver(
+    _ x: UnsafePointer<Float>, steps: Int, count: Int, scale: Float, to target: Target
+  ) {
+    if target.adds {
+      table.add_steps(steps, count, scale, x, count, target.data, target.stride)
       return
     }
-    guard let sum = accumulator(for: value) else { return }
-    for t in 0..<value.steps {
-      table.add_scaled(width, 1, fresh + t * width, sum + t * value.stride)
-    }
+    target.data.update(from: x, count: steps * count)
+    if scale != 1 { table.scale(steps * count, scale, target.data) }
+  }
+
+  // MARK: Losses
+
+  /// Records a loss and runs it.
+  public func sum(_ loss: @escaping () -> Double) -> Sum {
+    let index = sums.count
+    sums.append(0)
+    perform { [unowned self] in sums[index] = loss() }
+    return Sum(index: index)
+  }
+
+  public subscript(sum: Sum) -> Double { sums[sum.index] }
+
+  /// Counts `weight` times the sum into total `kind` of a plan.
+  public func count(_ sum: Sum, as kind: Int, weight: @escaping () -> Double = { 1 }) {
+    totals.append((sum.index, kind, weight))
+  }
+
+  /// The total `kind` of the last run; of all pieces where the tape is cut.
+  public func total(_ kind: Int) -> Double {
+    if isCut { return pieceTotals.indices.contains(kind) ? pieceTotals[kind] : 0 }
+    return ownTotal(kind)
+  }
+
+  private func ownTotal(_ kind: Int) -> Double {
+    var total = 0.0
+    for entry in totals where entry.kind == kind { total += sums[entry.sum] * entry.weight() }
+    return total
+  }
+
+  // MARK: Pieces
+
+  public func enter(_ number: Int, of count: Int) {
+    piece = Piece(
+      start: number * steps, isFirst: number == 0, isLast: number == count - 1, number: number)
+  }
+
+  /// Before the first piece of a run forward.
+  public func beginPieces() {
+    let kinds = totals.reduce(0) { max($0, $1.kind + 1) }
+    if pieceTotals.count != kinds { pieceTotals = Array(repeating: 0, count: kinds) }
+    for kind in pieceTotals.indices { pieceTotals[kind] = 0 }
+  }
+
+  /// Adds the losses of the piece that was run.
+  public func addPiece() {
+    for kind in pieceTotals.indices { pieceTotals[kind] += ownTotal(kind) }
   }
 }

@@ -39,21 +39,45 @@ typedef struct vc_kernels {
   void (*gru_pack)(long inputs, long hidden, const float *wx, const float *wh, const float *bx,
                    const float *bh, float *packed);
   // h is [steps + 1][hidden][lanes] and h[0] is the initial state; gates is [steps][4 hidden][lanes] and
-  // receives n, r, z and Un h + cn for backward. Where mask ([steps][lanes], NULL = all 1) is 0 the state
-  // is carried over and all of the step's deltas are 0; its x must still be finite.
+  // receives n, r, z and Un h + cn for backward; with g_stride 0 every step uses the same memory, for a
+  // pass without backward. Where mask ([steps][lanes], NULL = all 1) is 0 the state is carried over and all
+  // of the step's deltas are 0; its x must still be finite. Strides may be negative: with x, mask, h and
+  // dy given at their last step the layer runs backwards in time.
   void (*gru_forward)(long inputs, long hidden, long steps, long lanes, const float *packed,
-                      const float *x, long x_stride, const float *mask, float *gates, float *h);
+                      const float *x, long x_stride, const float *mask, long m_stride, float *gates,
+                      long g_stride, float *h, long h_stride);
   // dy [steps][hidden][lanes] is the gradient of every state. gates becomes the deltas of the
   // pre-activations, rows n, r, z, n*r. carry [hidden][lanes] holds the gradient that reaches the last
-  // state from outside and returns the gradient of h[0]. dx (NULL = not wanted) is written, not added.
-  // `scratch` holds 4 * hidden * lanes floats.
+  // state from outside and returns the gradient of h[0]. dx (NULL = not wanted) is added to where dx_adds,
+  // and written otherwise.
   void (*gru_backward)(long inputs, long hidden, long steps, long lanes, const float *packed,
-                       const float *mask, const float *h, float *gates, const float *dy, float *dx,
-                       long dx_stride, float *carry, float *scratch);
+                       const float *mask, long m_stride, const float *h, long h_stride, float *gates,
+                       const float *dy, long dy_stride, float *dx, long dx_stride, int dx_adds,
+                       float *carry);
   // After gru_backward: adds to the natural gradients.
   void (*gru_gradient)(long inputs, long hidden, long steps, long lanes, const float *x, long x_stride,
-                       const float *h, const float *deltas, float *dwx, float *dwh, float *dbx,
+                       const float *h, long h_stride, const float *deltas, float *dwx, float *dwh, float *dbx,
                        float *dbh, float *scratch);
+
+  // One LSTM layer (PyTorch, cuDNN):
+  //   i, f, o = sigmoid(W x + U h + b + c), g = tanh(...), c' = f * c + i * g, h' = o * tanh(c')
+  // Natural weights, row-major: wx [inputs][4 hidden] and wh [hidden][4 hidden] with columns i, f, g, o;
+  // bx and bh [4 hidden]. As above, but for the cell c [steps + 1][hidden][lanes] (c_stride 0: one, in
+  // place) and its carry, and for gates [steps][5 hidden][lanes]: i, f, g, o, tanh(c'), of which the first
+  // four become the deltas.
+  long (*lstm_packed_size)(long inputs, long hidden);
+  void (*lstm_pack)(long inputs, long hidden, const float *wx, const float *wh, const float *bx,
+                    const float *bh, float *packed);
+  void (*lstm_forward)(long inputs, long hidden, long steps, long lanes, const float *packed,
+                       const float *x, long x_stride, const float *mask, long m_stride, float *gates,
+                       long g_stride, float *h, long h_stride, float *c, long c_stride);
+  void (*lstm_backward)(long inputs, long hidden, long steps, long lanes, const float *packed,
+                        const float *mask, long m_stride, const float *c, float *gates, const float *dy,
+                        long dy_stride, float *dx, long dx_stride, int dx_adds, float *carry_h,
+                        float *carry_c);
+  void (*lstm_gradient)(long inputs, long hidden, long steps, long lanes, const float *x, long x_stride,
+                        const float *h, long h_stride, const float *deltas, float *dwx, float *dwh, float *dbx,
+                        float *dbh, float *scratch);
 
   // Element-wise over n floats; y may be x. NaN gives NaN. sigmoid is within 2e-7, tanh within 4e-7, and
   // neither leaves its range; exp and log are within 2 ulp, subnormal results, 0 and infinity included.
@@ -66,8 +90,13 @@ typedef struct vc_kernels {
   void (*sigmoid_backward)(long n, const float *y, const float *dy, float *dx);
   void (*tanh_backward)(long n, const float *y, const float *dy, float *dx);
   void (*silu_backward)(long n, const float *x, const float *dy, float *dx);
-  // y += a x
+  // y += a x, and the same for [steps][n] with strides.
   void (*add_scaled)(long n, float a, const float *x, float *y);
+  void (*add_steps)(long steps, long n, float a, const float *x, long x_stride, float *y, long y_stride);
+  // y *= a
+  void (*scale)(long n, float a, float *y);
+  // y += share (x - y)
+  void (*blend)(long n, float share, const float *x, float *y);
   // Sum of squares, in an order fixed by n.
   double (*square_sum)(long n, const float *x);
   // Adam (Kingma and Ba, 2015): gradients are multiplied by `scale` first; correction1 and 2 are
@@ -88,6 +117,24 @@ typedef struct vc_kernels {
                       const float *head, long head_stride, const float *u, long u_stride,
                       const float *centre, long c_stride, const float *weight, long w_stride,
                       float *loss, float *dhead);
+
+  // Losses over [steps][features][lanes]; a cell of weight 0 counts nowhere and may be NaN. They return
+  // their sums, and write what their gradients need, dense.
+  // Sum of weight (a - b)^2; delta = weight (a - b). A weight's features lie w_feature apart: 0 where one
+  // weight serves all features of a step.
+  double (*squared_error)(long features, long steps, long lanes, const float *a, long a_stride,
+                          const float *b, long b_stride, const float *weight, long w_stride,
+                          long w_feature, float *delta);
+  // Sum of weight * binary cross-entropy of sigmoid(logit) and target; delta = weight * slope.
+  double (*cross_entropy)(long steps, long lanes, const float *logits, long stride, float target,
+                          const float *weight, long w_stride, float *delta);
+  // Adds to sums[steps][features][5] the count of cells, sums of x and x^2 of the real ones and of the fake.
+  void (*moments)(long features, long steps, long lanes, const float *real, long r_stride,
+                  const float *fake, long f_stride, const float *weight, long w_stride, double *sums);
+  // into += slopes[..][0] + slopes[..][1] (fake - slopes[..][2]), slopes being [steps][features][3].
+  void (*moments_backward)(long features, long steps, long lanes, const float *fake, long f_stride,
+                           const float *weight, long w_stride, const float *slopes, float *into,
+                           long stride);
 } vc_kernels;
 
 // The tables this processor can run, slowest first; `count` receives how many.

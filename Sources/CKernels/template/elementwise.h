@@ -46,6 +46,26 @@ static void add_scaled(long n, float a, const float *x, float *y) {
   if (i < n) store_part(y + i, n - i, load_part(y + i, n - i) + a * load_part(x + i, n - i));
 }
 
+// y += a x for [steps][n] with strides.
+static void add_steps(long steps, long n, float a, const float *x, long x_stride, float *y, long y_stride) {
+  for (long t = 0; t < steps; t++) add_scaled(n, a, x + t * x_stride, y + t * y_stride);
+}
+
+static void scale(long n, float a, float *y) {
+  long i = 0;
+  for (; i + WIDTH <= n; i += WIDTH) store(y + i, a * load(y + i));
+  if (i < n) store_part(y + i, n - i, a * load_part(y + i, n - i));
+}
+
+static void blend(long n, float share, const float *x, float *y) {
+  long i = 0;
+  for (; i + WIDTH <= n; i += WIDTH) store(y + i, load(y + i) + share * (load(x + i) - load(y + i)));
+  if (i < n) {
+    vec before = load_part(y + i, n - i);
+    store_part(y + i, n - i, before + share * (load_part(x + i, n - i) - before));
+  }
+}
+
 // Squares and sums in Double: the norm of a million gradients keeps the precision of one.
 typedef double doubles __attribute__((vector_size(WIDTH * 8), aligned(8)));
 

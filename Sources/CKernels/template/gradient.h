@@ -210,14 +210,14 @@ static void dense_gradient(long k, long rows, long steps, long lanes, const floa
 }
 
 static void gru_gradient(long inputs, long hidden, long steps, long lanes, const float *x, long x_stride,
-                         const float *h, const float *deltas, float *dwx, float *dwh, float *dbx,
+                         const float *h, long h_stride, const float *deltas, float *dwx, float *dwh, float *dbx,
                          float *dbh, float *scratch) {
   const long size = hidden * lanes, ld = 3 * hidden, chunk = SAMPLES / lanes;
   for (long t = 0; t < steps; t += chunk) {
     const long count = minimum(chunk, steps - t);
     const float *d = deltas + t * 4 * size;
     const weighted input = {x + t * x_stride, x_stride, inputs, dwx, ld, dbx};
-    const weighted state = {h + t * size, size, hidden, dwh, ld, dbh};
+    const weighted state = {h + t * h_stride, h_stride, hidden, dwh, ld, dbh};
     weighted gates[2] = {input, state};  // rows r and z serve both
     gates[0].dw += hidden;
     gates[0].db += hidden;
@@ -227,5 +227,17 @@ static void gru_gradient(long inputs, long hidden, long steps, long lanes, const
     row_gradients(d, 4 * size, hidden, count, lanes, &input, 1, scratch);
     row_gradients(d + size, 4 * size, 2 * hidden, count, lanes, gates, 2, scratch);
     row_gradients(d + 3 * size, 4 * size, hidden, count, lanes, &candidate, 1, scratch);
+  }
+}
+
+static void lstm_gradient(long inputs, long hidden, long steps, long lanes, const float *x, long x_stride,
+                          const float *h, long h_stride, const float *deltas, float *dwx, float *dwh, float *dbx,
+                          float *dbh, float *scratch) {
+  const long size = hidden * lanes, ld = 4 * hidden, chunk = SAMPLES / lanes;
+  for (long t = 0; t < steps; t += chunk) {
+    const weighted inputs_and_state[2] = {{x + t * x_stride, x_stride, inputs, dwx, ld, dbx},
+                                          {h + t * h_stride, h_stride, hidden, dwh, ld, dbh}};
+    row_gradients(deltas + t * 5 * size, 5 * size, 4 * hidden, minimum(chunk, steps - t), lanes,
+                  inputs_and_state, 2, scratch);
   }
 }

@@ -1,23 +1,17 @@
-// One GRU layer. Four products a step: the candidate needs input and state apart, because the reset gate
-// multiplies the state's part only; the two gates take input and state in one product.
+// One GRU layer. In a tile the candidate's input and state parts stay apart, because the reset gate
+// multiplies the state's part only.
+static const cell_gates gru_gates = {3, 3, 4, {0, 1, 2}, {0, 1, 2}};
+
 typedef struct {
-  long n, rz, hn;            // forward: rows n over x, rows r and z over x and h, rows n over h
-  long wx_t, wh_t;           // backward: to the gradient of x and of h
-  long bias_n, bias_rz, bias_hn;
+  long wx_t, wh_t;  // behind the tiles: the products with the transpose, to the gradient of x and of h
   long size;
 } gru_layout;
 
 static gru_layout layout_of(long inputs, long hidden) {
   gru_layout at;
-  at.n = 0;
-  at.rz = at.n + packed_size(inputs, hidden);
-  at.hn = at.rz + packed_size(inputs + hidden, 2 * hidden);
-  at.wx_t = at.hn + packed_size(hidden, hidden);
+  at.wx_t = round_up(cell_block_size(gru_gates, inputs, hidden, hidden), 16);
   at.wh_t = at.wx_t + packed_size(3 * hidden, inputs);
-  at.bias_n = at.wh_t + packed_size(3 * hidden, hidden);
-  at.bias_rz = at.bias_n + round_up(hidden, 16);
-  at.bias_hn = at.bias_rz + round_up(2 * hidden, 16);
-  at.size = at.bias_hn + round_up(hidden, 16);
+  at.size = at.wh_t + packed_size(3 * hidden, hidden);
   return at;
 }
 
@@ -27,26 +21,32 @@ static void gru_pack(long inputs, long hidden, const float *wx, const float *wh,
                      const float *bh, float *packed) {
   const gru_layout at = layout_of(inputs, hidden);
   const long ld = 3 * hidden;
-  pack(wx, inputs, hidden, ld, 0, packed + at.n);
-  float *rz = packed + at.rz;
-  for (long r = 0; r < 2 * hidden;) {
-    // A row block holds its columns for x, then its columns for h.
-    const long block = block_rows(2 * hidden, r), rows = minimum(block, 2 * hidden - r);
-    pack(wx + hidden + r, inputs, rows, ld, 0, rz);
-    rz += inputs * block;
-    pack(wh + r, hidden, rows, ld, 0, rz);
-    rz += hidden * block;
-    r += block;
+  // The biases n, r, z and of Un h; they wait where the transposed weights will be.
+  float *biases = packed + at.wh_t;
+  for (long i = 0; i < hidden; i++) {
+    biases[i] = bx[i];
+    biases[hidden + i] = bx[hidden + i] + bh[i];
+    biases[2 * hidden + i] = bx[2 * hidden + i] + bh[hidden + i];
+    biases[3 * hidden + i] = bh[2 * hidden + i];
   }
-  pack(wh + 2 * hidden, hidden, hidden, ld, 0, packed + at.hn);
+  cell_pack(gru_gates, inputs, hidden, ld, wx, wh, biases, packed);
   pack(wx, 3 * hidden, inputs, ld, 1, packed + at.wx_t);
   pack(wh, 3 * hidden, hidden, ld, 1, packed + at.wh_t);
-  for (long i = 0; i < hidden; i++) {
-    packed[at.bias_n + i] = bx[i];
-    packed[at.bias_hn + i] = bh[2 * hidden + i];
-  }
-  for (long i = 0; i < 2 * hidden; i++) packed[at.bias_rz + i] = bx[hidden + i] + bh[i];
 }
+
+INLINE void gru_tile(const int blocks, const int units, const int vectors, const cell_step *step,
+                     const float *w, long j, long b) {
+  const int count = blocks * units * vectors;
+  const long lanes = step->lanes;
+  const long next = cell_block_size(gru_gates, step->inputs, step->hidden, units);
+  vec a[ACCUMULATORS];  // n, r, z and Un h + cn, each of all units
+  w = cell_biases(blocks, units, vectors, 4, w, next, a);
+  w = cell_products(blocks, units, vectors, 3, w, next, step->x + b, step->inputs, lanes, a);
+  cell_products(blocks, units, vectors, 3, w, next, step->h + b, step->hidden, lanes, a + count);
+  store_gates(blocks, units, vectors, step, j, b, a);
+}
+
+CELL_TILES(gru)
 
 // Pre-activations of one step become gates; `next` is the new state. mask [lanes] may be NULL.
 INLINE void gru_activate(long hidden, long lanes, float *gates, const float *mask, const float *h,
@@ -55,7 +55,8 @@ INLINE void gru_activate(long hidden, long lanes, float *gates, const float *mas
   for (long row = 0; row < size; row += lanes)
     for (long b = 0; b < lanes; b += WIDTH) {
       float *g = gates + row + b;
-      vec r = vector_sigmoid(load(g + size)), z = vector_sigmoid(load(g + 2 * size));
+      vec r = load(g + size), z = load(g + 2 * size);
+      two_sigmoids(&r, &z);
       vec n = vector_tanh(load(g) + r * load(g + 3 * size));
       vec before = load(h + row + b);
       vec after = n + z * (before - n);
@@ -67,19 +68,15 @@ INLINE void gru_activate(long hidden, long lanes, float *gates, const float *mas
 }
 
 static void gru_forward(long inputs, long hidden, long steps, long lanes, const float *packed,
-                        const float *x, long x_stride, const float *mask, float *gates, float *h) {
-  const gru_layout at = layout_of(inputs, hidden);
-  const long size = hidden * lanes;
-  for (long t = 0; t < steps; t++, x += x_stride, h += size, gates += 4 * size) {
-    const operand input = {x, inputs, x, 0, lanes}, state = {h, hidden, h, 0, lanes};
-    const operand both = {x, inputs, h, hidden, lanes};
-    product(packed + at.n, input, hidden, packed + at.bias_n, 0, gates, 1, 0, 0);
-    product(packed + at.rz, both, 2 * hidden, packed + at.bias_rz, 0, gates + size, 1, 0, 0);
-    product(packed + at.hn, state, hidden, packed + at.bias_hn, 0, gates + 3 * size, 1, 0, 0);
+                        const float *x, long x_stride, const float *mask, long m_stride, float *gates,
+                        long g_stride, float *h, long h_stride) {
+  for (long t = 0; t < steps; t++, h += h_stride, gates += g_stride) {
+    const cell_step step = {inputs, hidden, lanes, x + t * x_stride, h, gates};
+    run_tiles(&gru_tiles, gru_gates, &step, packed);
     if (mask)
-      gru_activate(hidden, lanes, gates, mask + t * lanes, h, h + size);
+      gru_activate(hidden, lanes, gates, mask + t * m_stride, h, h + h_stride);
     else
-      gru_activate(hidden, lanes, gates, 0, h, h + size);
+      gru_activate(hidden, lanes, gates, 0, h, h + h_stride);
   }
 }
 
@@ -116,20 +113,20 @@ INLINE void gru_deltas(long hidden, long lanes, float *gates, const float *mask,
 }
 
 static void gru_backward(long inputs, long hidden, long steps, long lanes, const float *packed,
-                         const float *mask, const float *h, float *gates, const float *dy, float *dx,
-                         long dx_stride, float *carry, float *scratch) {
-  (void)scratch;
+                         const float *mask, long m_stride, const float *h, long h_stride, float *gates,
+                         const float *dy, long dy_stride, float *dx, long dx_stride, int dx_adds,
+                         float *carry) {
   const gru_layout at = layout_of(inputs, hidden);
   const long size = hidden * lanes;
   for (long t = steps - 1; t >= 0; t--) {
     float *g = gates + t * 4 * size;
     if (mask)
-      gru_deltas(hidden, lanes, g, mask + t * lanes, h + t * size, dy + t * size, carry);
+      gru_deltas(hidden, lanes, g, mask + t * m_stride, h + t * h_stride, dy + t * dy_stride, carry);
     else
-      gru_deltas(hidden, lanes, g, 0, h + t * size, dy + t * size, carry);
+      gru_deltas(hidden, lanes, g, 0, h + t * h_stride, dy + t * dy_stride, carry);
     product(packed + at.wh_t, (operand){g + size, 3 * hidden, g, 0, lanes}, hidden, 0, 1, carry, 1, 0, 0);
     if (dx)
-      product(packed + at.wx_t, (operand){g, 3 * hidden, g, 0, lanes}, inputs, 0, 0, dx + t * dx_stride,
-              1, 0, 0);
+      product(packed + at.wx_t, (operand){g, 3 * hidden, g, 0, lanes}, inputs, 0, dx_adds,
+              dx + t * dx_stride, 1, 0, 0);
   }
 }

@@ -11,9 +11,12 @@
 #include "vector.h"
 #include "elementwise.h"
 #include "product.h"
+#include "cell.h"
 #include "gru.h"
+#include "lstm.h"
 #include "gradient.h"
 #include "mixture.h"
+#include "losses.h"
 
 const vc_kernels TABLE = {
     .name = NAME,
@@ -28,6 +31,11 @@ const vc_kernels TABLE = {
     .gru_forward = gru_forward,
     .gru_backward = gru_backward,
     .gru_gradient = gru_gradient,
+    .lstm_packed_size = lstm_packed_size,
+    .lstm_pack = lstm_pack,
+    .lstm_forward = lstm_forward,
+    .lstm_backward = lstm_backward,
+    .lstm_gradient = lstm_gradient,
     .sigmoid = map_sigmoid,
     .tanh = map_tanh,
     .silu = map_silu,
@@ -37,7 +45,14 @@ const vc_kernels TABLE = {
     .tanh_backward = tanh_backward,
     .silu_backward = silu_backward,
     .add_scaled = add_scaled,
+    .add_steps = add_steps,
+    .scale = scale,
+    .blend = blend,
     .square_sum = square_sum,
     .adam = adam,
     .mixture_nll = mixture_nll,
+    .squared_error = squared_error,
+    .cross_entropy = cross_entropy,
+    .moments = moments,
+    .moments_backward = moments_backward,
 };

@@ -1,4 +1,10 @@
 // Vectors of WIDTH floats and the elementary functions on them.
+#if defined(__x86_64__)
+#include <immintrin.h>
+#elif defined(__aarch64__)
+#include <arm_neon.h>
+#endif
+
 typedef float vec __attribute__((vector_size(WIDTH * 4), aligned(4)));
 typedef int32_t ints __attribute__((vector_size(WIDTH * 4), aligned(4)));
 
@@ -27,16 +33,37 @@ INLINE void store_part(float *p, long count, vec x) {
   for (long i = 0; i < count; i++) p[i] = buffer[i];
 }
 
+// The larger and the smaller of two; where one is NaN, the second (NEON: NaN).
+#if WIDTH == 16
+INLINE vec larger(vec a, vec b) { return (vec)_mm512_max_ps((__m512)a, (__m512)b); }
+INLINE vec smaller(vec a, vec b) { return (vec)_mm512_min_ps((__m512)a, (__m512)b); }
+#elif WIDTH == 8
+INLINE vec larger(vec a, vec b) { return (vec)_mm256_max_ps((__m256)a, (__m256)b); }
+INLINE vec smaller(vec a, vec b) { return (vec)_mm256_min_ps((__m256)a, (__m256)b); }
+#elif defined(__x86_64__)
+INLINE vec larger(vec a, vec b) { return (vec)_mm_max_ps((__m128)a, (__m128)b); }
+INLINE vec smaller(vec a, vec b) { return (vec)_mm_min_ps((__m128)a, (__m128)b); }
+#elif defined(__aarch64__)
+INLINE vec larger(vec a, vec b) { return (vec)vmaxq_f32((float32x4_t)a, (float32x4_t)b); }
+INLINE vec smaller(vec a, vec b) { return (vec)vminq_f32((float32x4_t)a, (float32x4_t)b); }
+#else
+INLINE vec larger(vec a, vec b) { return choose(a > b, a, b); }
+INLINE vec smaller(vec a, vec b) { return choose(a < b, a, b); }
+#endif
+
 // Limits x; a NaN passes through.
 INLINE vec clamp(vec x, float low, float high) {
-  x = choose(x < splat(low), splat(low), x);
-  return choose(x > splat(high), splat(high), x);
+  return smaller(splat(high), larger(splat(low), x));
 }
 
 // tanh(x) = x P(x^2) / Q(x^2), both of degree 4: our own minimax fit of the relative error on
 // [0, 9.02], where tanh reaches 1 in Float. Absolute and relative error below 4e-7, 1 beyond 9.02, never
 // outside [-1, 1].
-INLINE vec vector_tanh(vec x) {
+typedef struct {
+  vec over, under;
+} fraction;
+
+INLINE fraction tanh_fraction(vec x) {
   x = clamp(x, -9.03f, 9.03f);
   vec y = x * x;
   vec p = y * 1.3319066e-08f + 2.0583476e-05f;
@@ -47,12 +74,25 @@ INLINE vec vector_tanh(vec x) {
   q = q * y + 4.6713033e-01f;
   p = p * y + 1.0f;
   q = q * y + 1.0f;
-  return clamp(x * p / q, -1.0f, 1.0f);
+  return (fraction){x * p, q};
+}
+
+INLINE vec vector_tanh(vec x) {
+  fraction f = tanh_fraction(x);
+  return clamp(f.over / f.under, -1.0f, 1.0f);
 }
 
 // The logistic function through tanh: absolute error below 2e-7, never outside [0, 1],
 // 0 and 1 beyond 18.06.
 INLINE vec vector_sigmoid(vec x) { return vector_tanh(x * 0.5f) * 0.5f + 0.5f; }
+
+// Two of them with one division, the slowest instruction here: a / b = a d / (b d). Within 3e-7.
+INLINE void two_sigmoids(vec *x, vec *y) {
+  fraction a = tanh_fraction(*x * 0.5f), b = tanh_fraction(*y * 0.5f);
+  vec inverse = 1.0f / (a.under * b.under);
+  *x = clamp(a.over * b.under * inverse, -1.0f, 1.0f) * 0.5f + 0.5f;
+  *y = clamp(b.over * a.under * inverse, -1.0f, 1.0f) * 0.5f + 0.5f;
+}
 
 // 2^k for k in -126...127.
 INLINE vec power_of_two(ints k) { return (vec)((k + 127) << 23); }

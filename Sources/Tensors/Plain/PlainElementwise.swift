@@ -28,6 +28,20 @@ extension Plain {
     for i in 0..<n { y[i] += a * x[i] }
   }
 
+  static func addSteps(
+    _ steps: Int, _ n: Int, _ a: Real, _ x: Input, _ xStride: Int, _ y: Output, _ yStride: Int
+  ) {
+    for t in 0..<steps { addScaled(n, a, x + t * xStride, y + t * yStride) }
+  }
+
+  static func scale(_ n: Int, _ a: Real, _ y: Output) {
+    for i in 0..<n { y[i] *= a }
+  }
+
+  static func blend(_ n: Int, _ share: Real, _ x: Input, _ y: Output) {
+    for i in 0..<n { y[i] += share * (x[i] - y[i]) }
+  }
+
   static func squareSum(_ n: Int, _ x: Input) -> Double {
     var sum = 0.0
     for i in 0..<n { sum += Double(x[i]) * Double(x[i]) }

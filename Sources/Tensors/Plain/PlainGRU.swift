@@ -39,16 +39,17 @@ extension Plain {
 
   static func gruForward(
     _ inputs: Int, _ hidden: Int, _ steps: Int, _ lanes: Int, _ packed: Input, _ x: Input,
-    _ xStride: Int, _ mask: Input?, _ gates: Output, _ h: Output
+    _ xStride: Int, _ mask: Input?, _ maskStride: Int, _ gates: Output, _ gatesStride: Int, _ h: Output,
+    _ hStride: Int
   ) {
     let weights = GRUWeights(packed, inputs, hidden)
     let columns = 3 * hidden
     let size = hidden * lanes
     for t in 0..<steps {
       let x = x + t * xStride
-      let before = h + t * size
-      let after = before + size
-      let gates = gates + t * 4 * size
+      let before = h + t * hStride
+      let after = before + hStride
+      let gates = gates + t * gatesStride
 
       /// W x + b for a column of `wx`, and U h + c for a column of `wh`.
       func fromInput(_ column: Int, _ b: Int) -> Real {
@@ -73,7 +74,7 @@ extension Plain {
           gates[size + at] = r
           gates[2 * size + at] = z
           gates[3 * size + at] = hn
-          let carried = mask.map { $0[t * lanes + b] == 0 } ?? false
+          let carried = mask.map { $0[t * maskStride + b] == 0 } ?? false
           after[at] = carried ? before[at] : n + z * (before[at] - n)
         }
       }
@@ -81,8 +82,9 @@ extension Plain {
   }
 
   static func gruBackward(
-    _ inputs: Int, _ hidden: Int, _ steps: Int, _ lanes: Int, _ packed: Input, _ mask: Input?, _ h: Input,
-    _ gates: Output, _ dy: Input, _ dx: Output?, _ dxStride: Int, _ carry: Output
+    _ inputs: Int, _ hidden: Int, _ steps: Int, _ lanes: Int, _ packed: Input, _ mask: Input?,
+    _ maskStride: Int, _ h: Input, _ hStride: Int, _ gates: Output, _ dy: Input, _ dyStride: Int,
+    _ dx: Output?, _ dxStride: Int, dxAdds: Bool, _ carry: Output
   ) {
     let weights = GRUWeights(packed, inputs, hidden)
     let columns = 3 * hidden
@@ -90,8 +92,8 @@ extension Plain {
     for t in (0..<steps).reversed() {
       let deltas = gates + t * 4 * size
       for at in 0..<size {
-        let dh = dy[t * size + at] + carry[at]
-        if let mask, mask[t * lanes + at % lanes] == 0 {
+        let dh = dy[t * dyStride + at] + carry[at]
+        if let mask, mask[t * maskStride + at % lanes] == 0 {
           for gate in 0..<4 { deltas[gate * size + at] = 0 }
           carry[at] = dh
           continue
@@ -101,7 +103,7 @@ extension Plain {
         let dn = dh * (1 - z) * (1 - n * n)
         deltas[at] = dn
         deltas[size + at] = dn * hn * r * (1 - r)
-        deltas[2 * size + at] = dh * (h[t * size + at] - n) * z * (1 - z)
+        deltas[2 * size + at] = dh * (h[t * hStride + at] - n) * z * (1 - z)
         deltas[3 * size + at] = dn * r
         carry[at] = dh * z
       }
@@ -117,7 +119,7 @@ extension Plain {
       guard let dx else { continue }
       for i in 0..<inputs {
         for b in 0..<lanes {
-          var sum: Real = 0
+          var sum: Real = dxAdds ? dx[t * dxStride + i * lanes + b] : 0
           for c in 0..<columns { sum += weights.wx[i * columns + c] * deltas[c * lanes + b] }
           dx[t * dxStride + i * lanes + b] = sum
         }
@@ -127,12 +129,12 @@ extension Plain {
 
   static func gruGradient(
     _ inputs: Int, _ hidden: Int, _ steps: Int, _ lanes: Int, _ x: Input, _ xStride: Int, _ h: Input,
-    _ deltas: Input, _ dwx: Output, _ dwh: Output, _ dbx: Output, _ dbh: Output
+    _ hStride: Int, _ deltas: Input, _ dwx: Output, _ dwh: Output, _ dbx: Output, _ dbh: Output
   ) {
     let size = hidden * lanes
     denseGradient(
       inputs, 3 * hidden, steps, lanes, x, xStride, deltas, 4 * size, dwx, 3 * hidden, dbx)
     denseGradient(
-      hidden, 3 * hidden, steps, lanes, h, size, deltas + size, 4 * size, dwh, 3 * hidden, dbh)
+      hidden, 3 * hidden, steps, lanes, h, hStride, deltas + size, 4 * size, dwh, 3 * hidden, dbh)
   }
 }

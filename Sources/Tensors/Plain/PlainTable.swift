@@ -22,11 +22,9 @@ enum PlainTable {
     table.vector_width = 1
     addProducts(to: &table)
     addGRU(to: &table)
+    addLSTM(to: &table)
     addElementwise(to: &table)
-    table.mixture_nll = {
-      Reference.mixtureNLL(
-        $0, anchored: $1, unit: $2, floor: $3, $4, $5, $6!, $7, $8!, $9, $10, $11, $12!, $13, $14!, $15)
-    }
+    addLosses(to: &table)
     return table
   }
 
@@ -45,15 +43,49 @@ enum PlainTable {
   private static func addGRU(to table: inout vc_kernels) {
     table.gru_packed_size = { Reference.gruPackedSize($0, $1) }
     table.gru_pack = { Reference.gruPack($0, $1, $2!, $3!, $4!, $5!, $6!) }
-    table.gru_forward = { Reference.gruForward($0, $1, $2, $3, $4!, $5!, $6, $7, $8!, $9!) }
-    table.gru_backward = {
-      inputs, hidden, steps, lanes, packed, mask, h, gates, dy, dx, stride, carry, _ in
-      Reference.gruBackward(
-        inputs, hidden, steps, lanes, packed!, mask, h!, gates!, dy!, dx, stride, carry!)
+    table.gru_forward = {
+      Reference.gruForward($0, $1, $2, $3, $4!, $5!, $6, $7, $8, $9!, $10, $11!, $12)
     }
-    table.gru_gradient = { inputs, hidden, steps, lanes, x, xStride, h, deltas, dwx, dwh, dbx, dbh, _ in
+    table.gru_backward = {
+      Reference.gruBackward(
+        $0, $1, $2, $3, $4!, $5, $6, $7!, $8, $9!, $10!, $11, $12, $13, dxAdds: $14 != 0, $15!)
+    }
+    table.gru_gradient = {
+      inputs, hidden, steps, lanes, x, xStride, h, hStride, deltas, dwx, dwh, dbx, dbh, _ in
       Reference.gruGradient(
-        inputs, hidden, steps, lanes, x!, xStride, h!, deltas!, dwx!, dwh!, dbx!, dbh!)
+        inputs, hidden, steps, lanes, x!, xStride, h!, hStride, deltas!, dwx!, dwh!, dbx!, dbh!)
+    }
+  }
+
+  private static func addLSTM(to table: inout vc_kernels) {
+    table.lstm_packed_size = { Reference.lstmPackedSize($0, $1) }
+    table.lstm_pack = { Reference.lstmPack($0, $1, $2!, $3!, $4!, $5!, $6!) }
+    table.lstm_forward = {
+      Reference.lstmForward($0, $1, $2, $3, $4!, $5!, $6, $7, $8, $9!, $10, $11!, $12, $13!, $14)
+    }
+    table.lstm_backward = {
+      Reference.lstmBackward(
+        $0, $1, $2, $3, $4!, $5, $6, $7!, $8!, $9!, $10, $11, $12, dxAdds: $13 != 0, $14!, $15!)
+    }
+    table.lstm_gradient = {
+      inputs, hidden, steps, lanes, x, xStride, h, hStride, deltas, dwx, dwh, dbx, dbh, _ in
+      Reference.lstmGradient(
+        inputs, hidden, steps, lanes, x!, xStride, h!, hStride, deltas!, dwx!, dwh!, dbx!, dbh!)
+    }
+  }
+
+  private static func addLosses(to table: inout vc_kernels) {
+    table.mixture_nll = {
+      Reference.mixtureNLL(
+        $0, anchored: $1, unit: $2, floor: $3, $4, $5, $6!, $7, $8!, $9, $10, $11, $12!, $13, $14!, $15)
+    }
+    table.squared_error = {
+      Reference.squaredError($0, $1, $2, $3!, $4, $5!, $6, $7!, $8, $9, $10!)
+    }
+    table.cross_entropy = { Reference.crossEntropy($0, $1, $2!, $3, $4, $5!, $6, $7!) }
+    table.moments = { Reference.moments($0, $1, $2, $3!, $4, $5!, $6, $7!, $8, $9!) }
+    table.moments_backward = {
+      Reference.momentsBackward($0, $1, $2, $3!, $4, $5!, $6, $7!, $8!, $9)
     }
   }
 
@@ -67,6 +99,9 @@ enum PlainTable {
     table.tanh_backward = { Reference.tanhBackward($0, $1!, $2!, $3!) }
     table.silu_backward = { Reference.siluBackward($0, $1!, $2!, $3!) }
     table.add_scaled = { Reference.addScaled($0, $1, $2!, $3!) }
+    table.add_steps = { Reference.addSteps($0, $1, $2, $3!, $4, $5!, $6) }
+    table.scale = { Reference.scale($0, $1, $2!) }
+    table.blend = { Reference.blend($0, $1, $2!, $3!) }
     table.square_sum = { Reference.squareSum($0, $1!) }
     table.adam = {
       Reference.adam(

@@ -1,0 +1,185 @@
+import Tensors
+
+/// A training step, recorded once per lane block with all its memory, and run as often as wanted.
+///
+/// Blocks are shared out among threads: one fork and join for the way forward and one for the way back.
+/// What a block computes does not depend on the thread, and gradients are summed in block order, so that
+/// results are the same bits at any number of threads. After the first step no memory is asked for.
+///
+/// Sequences that would need more than ``Limit/floats`` are cut into pieces of time. On the way forward only
+/// the recurrent states between pieces are kept; on the way back every piece but the last is computed once
+/// more, which costs the forward pass again: about a third of a step. The losses are those of the whole
+/// sequence, and so are the gradients, but for rounding.
+public final class Plan {
+  /// How much a plan may keep.
+  public struct Limit: Sendable, Equatable {
+    /// Numbers in all blocks together.
+    public var floats: Int
+    public init(floats: Int) { self.floats = floats }
+    /// 768 MiB.
+    public static let standard = Limit(floats: 192 << 20)
+    /// Pieces are no shorter than this.
+    static let shortestPiece = 16
+  }
+
+  private let runner: BlockRunner
+  private let tapes: [Tape]
+  /// By network, then by block; the first block's receives the sum.
+  private let gradients: [[Floats]]
+  private let pieces: Int
+  private let pieceSteps: Int
+
+  /// Records `record`, which is called once per block, and runs it.
+  ///
+  /// - Parameters:
+  ///   - steps: T of the sequences, when they may be cut. `record` then takes all that has time steps from
+  ///     `Tape.input` or `LaneBatch.value`.
+  public init(
+    _ runner: BlockRunner, training networks: [Parameters], batch: Int, steps: Int? = nil,
+    limit: Limit = .standard, record: (Int, Tape) -> Void
+  ) {
+    precondition(batch > 0, "a step needs at least one sequence")
+    let count = runner.blocks(for: batch)
+    let tapes = (0..<count).map { _ in Tape(lanes: runner.lanes, kernels: runner.kernels) }
+    let gradients = networks.map { network in (0..<count).map { _ in Floats(network.count) } }
+    let pieceSteps = Self.pieceSteps(steps, runner, networks, gradients, limit, blocks: count, record)
+    let pieces = steps.map { ($0 + pieceSteps - 1) / pieceSteps } ?? 1
+    let cut = pieces > 1 ? steps.map { ($0, pieceSteps) } : nil
+    runner.parallel.forEach(count) { block in
+      Self.record(block, on: tapes[block], networks, gradients, cut: cut, record)
+    }
+    (self.runner, self.tapes, self.gradients) = (runner, tapes, gradients)
+    (self.pieces, self.pieceSteps) = (pieces, pieceSteps)
+    if pieces > 1 { forward() }
+  }
+
+  /// Time steps at once: all of them, or what the limit allows, found by recording a short piece.
+  private static func pieceSteps(
+    _ steps: Int?, _ runner: BlockRunner, _ networks: [Parameters], _ gradients: [[Floats]],
+    _ limit: Limit, blocks: Int, _ record: (Int, Tape) -> Void
+  ) -> Int {
+    let probe = 2 * Limit.shortestPiece
+    guard let steps, steps > probe else { return steps ?? 1 }
+    let tape = Tape(lanes: runner.lanes, kernels: runner.kernels)
+    var used: [Int] = []
+    for length in [Limit.shortestPiece, probe] {
+      tape.reset()
+      Self.record(0, on: tape, networks, gradients, cut: (steps, length), record)
+      tape.backward()
+      used.append(tape.capacity)
+    }
+    let perStep = max(1, (used[1] - used[0]) / (probe - Limit.shortestPiece))
+    let fitting = limit.floats / (perStep * blocks)
+    return fitting >= steps ? steps : max(Limit.shortestPiece, fitting)
+  }
+
+  private static func record(
+    _ block: Int, on tape: Tape, _ networks: [Parameters], _ gradients: [[Floats]],
+    cut: (length: Int, steps: Int)?, _ record: (Int, Tape) -> Void
+  ) {
+    if let cut { tape.cut(cut.length, into: cut.steps) }
+    for (network, floats) in zip(networks, gradients) {
+      floats[block].clear()
+      tape.train(network, gradients: floats[block].base)
+    }
+    record(block, tape)
+  }
+
+  /// Time steps that are kept at once.
+  public var stepsAtOnce: Int { pieceSteps }
+  /// Whether sequences are cut.
+  public var isCut: Bool { pieces > 1 }
+  /// Bytes that the plan holds.
+  public var bytes: Int {
+    4 * (tapes.reduce(0) { $0 + $1.capacity } + gradients.joined().reduce(0) { $0 + $1.count })
+  }
+
+  /// Runs the step forward on every block. `prepare` is called first with the block's number, on the
+  /// thread that computes it: the place to fill a batch.
+  public func forward(prepare: (Int) -> Void = { _ in }) {
+    runner.parallel.forEach(tapes.count) { block in
+      prepare(block)
+      forward(block)
+    }
+  }
+
+  private func forward(_ block: Int) {
+    let tape = tapes[block]
+    guard pieces > 1 else { return tape.run() }
+    tape.beginPieces()
+    for number in 0..<pieces {
+      tape.enter(number, of: pieces)
+      tape.run()
+      tape.addPiece()
+    }
+  }
+
+  /// Operations recorded before `position` on every block, for a plan that shares its beginning with another.
+  public func forward(to position: Int, prepare: (Int) -> Void) {
+    precondition(pieces == 1, "a cut plan runs as a whole")
+    runner.parallel.forEach(tapes.count) { block in
+      prepare(block)
+      tapes[block].run(to: position)
+    }
+  }
+
+  public func forward(from position: Int) {
+    precondition(pieces == 1, "a cut plan runs as a whole")
+    runner.parallel.forEach(tapes.count) { tapes[$0].run(from: position) }
+  }
+
+  /// Forward and backward in one go, for losses that do not tie blocks together.
+  public func step(prepare: (Int) -> Void = { _ in }) -> [Floats] {
+    runner.parallel.forEach(tapes.count) { block in
+      prepare(block)
+      forward(block)
+      backward(block)
+    }
+    return summed()
+  }
+
+  /// Gradients of the networks through the last run, summed over the blocks; valid until the next call.
+  public func backward() -> [Floats] {
+    runner.parallel.forEach(tapes.count) { backward($0) }
+    return summed()
+  }
+
+  private func backward(_ block: Int) {
+    let tape = tapes[block]
+    for floats in gradients { floats[block].clear() }
+    for number in (0..<pieces).reversed() {
+      // The last piece is still as it was on the way forward.
+      if number < pieces - 1 {
+        tape.enter(number, of: pieces)
+        tape.run()
+      }
+      tape.backward()
+    }
+  }
+
+  /// The total `kind` of the losses that were counted, in block order.
+  public func total(_ kind: Int) -> Double {
+    var total = 0.0
+    for tape in tapes { total += tape.total(kind) }
+    return total
+  }
+
+  private func summed() -> [Floats] {
+    for floats in gradients where tapes.count > 1 {
+      // Elements are independent, so they can be shared out; each is summed in block order.
+      let slices = (floats[0].count + Self.slice - 1) / Self.slice
+      runner.parallel.forEach(slices) { number in
+        let first = number * Self.slice
+        let count = min(Self.slice, floats[0].count - first)
+        for block in 1..<tapes.count {
+          runner.kernels.table.pointee.add_scaled(
+            count, 1, floats[block].base + first, floats[0].base + first)
+        }
+      }
+    }
+    return first
+  }
+
+  private static let slice = 1 << 14
+  private lazy var first = gradients.map { $0[0] }
+}
