@@ -71,7 +71,8 @@ final class DensityNetworks {
       hidden: configuration.hidden, layers: configuration.layers, in: generator, kernels: kernels,
       using: &rng)
     initial = (0..<configuration.layers).map { [generator] in
-      LearnedVector("\(configuration.cell.rawValue).\($0).initial_state", count: configuration.hidden, in: generator)
+      LearnedVector(
+        "\(configuration.cell.rawValue).\($0).initial_state", count: configuration.hidden, in: generator)
     }
     stepHead = head("row", configuration.hidden + inputs + width, channels, supervisor, &rng)
     discriminator = Discriminator(
