@@ -6,6 +6,7 @@ let package = Package(
   platforms: [.macOS(.v14)],
   products: [
     .library(name: "VitalCohort", targets: ["Cohorts", "Synthesis", "Simulation", "Evaluation"]),
+    .library(name: "VitalCohortNumerics", targets: ["CKernels", "Tensors", "Networks"]),
     .executable(name: "vitalcohort", targets: ["vitalcohort"]),
   ],
   dependencies: [
@@ -26,7 +27,7 @@ let package = Package(
     .executableTarget(
       name: "vitalcohort",
       dependencies: [
-        "Cohorts", "Evaluation", "HDF5", "Simulation", "Synthesis", "Tensors",
+        "Cohorts", "Evaluation", "HDF5", "Networks", "Simulation", "Synthesis", "Tensors",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
     .testTarget(name: "HDF5Tests", dependencies: ["CHDF5", "HDF5"]),

@@ -62,6 +62,7 @@ public final class DenseLayer {
           packedTransposed.base, nil, outputs, inputs, x.steps, lanes, arriving, result.stride,
           target.data, target.stride, target.adds ? 1 : 0)
       }
+      tape.release(result)
     }
     return result
   }

@@ -105,7 +105,7 @@ public final class Plan {
 
   private func forward(_ block: Int) {
     let tape = tapes[block]
-    guard pieces > 1 else { return tape.run() }
+    guard pieces > 1 else { return tape.run(to: tape.early) }
     tape.beginPieces()
     for number in 0..<pieces {
       tape.enter(number, of: pieces)
@@ -125,7 +125,7 @@ public final class Plan {
 
   public func forward(from position: Int) {
     precondition(pieces == 1, "a cut plan runs as a whole")
-    runner.parallel.forEach(tapes.count) { tapes[$0].run(from: position) }
+    runner.parallel.forEach(tapes.count) { tapes[$0].run(from: position, to: tapes[$0].early) }
   }
 
   /// Forward and backward in one go, for losses that do not tie blocks together.
@@ -138,7 +138,7 @@ public final class Plan {
     return summed()
   }
 
-  /// Gradients of the networks through the last run, summed over the blocks; valid until the next call.
+  /// Runs what was recorded as late. Gradients of the networks through the last run, summed over the blocks; valid until the next call.
   public func backward() -> [Floats] {
     runner.parallel.forEach(tapes.count) { backward($0) }
     return summed()
@@ -147,6 +147,7 @@ public final class Plan {
   private func backward(_ block: Int) {
     let tape = tapes[block]
     for floats in gradients { floats[block].clear() }
+    if pieces == 1 { tape.run(from: tape.early) }
     for number in (0..<pieces).reversed() {
       // The last piece is still as it was on the way forward.
       if number < pieces - 1 {

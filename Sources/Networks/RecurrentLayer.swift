@@ -71,7 +71,10 @@ public final class RecurrentLayer {
     tape.perform { run.forward() }
     let result = tape.value(at: run.states, steps: x.steps, features: hidden, needsGradient)
     guard needsGradient else { return result }
-    tape.onBackward { run.backward(result) }
+    tape.onBackward { [unowned tape] in
+      run.backward(result)
+      tape.release(result)
+    }
     return result
   }
 

@@ -250,6 +250,7 @@ final class AdversarialProcedure: TrainingProcedure {
       tape.count(error, as: Kind.statics.rawValue)
     }
     if supervised {
+      tape.beginLate()
       let next = model.supervisor(latents, statics: s, on: tape)
       recordSupervisedError(h, next, block: block, on: tape) { [unowned self] in
         settings.embedderSupervisedWeight / Float(pairs)
@@ -318,6 +319,8 @@ final class AdversarialProcedure: TrainingProcedure {
         weight: batch.staticWeights.value(block, on: tape), block: block,
         factor: settings.momentsWeight, on: tape)
     }
+    // Nothing of what the discriminator says ties blocks together.
+    tape.beginLate()
     judge(fake.supervised, fake.statics, target: 1, weight: 1, judgesStatics: true, block: block, on: tape)
     judge(
       fake.raw, fake.statics, target: 1, weight: settings.gamma, judgesStatics: false, block: block,
@@ -327,11 +330,11 @@ final class AdversarialProcedure: TrainingProcedure {
   private func generatorStep() -> GeneratorLosses {
     let plan = plan(.generator)
     var losses = GeneratorLosses()
-    losses.adversarial = plan.total(Kind.adversarial.rawValue)
     losses.supervised = (plan.total(Kind.supervised.rawValue) / pairs).squareRoot()
     slope = settings.supervisedWeight * 0.5 / Float(max(losses.supervised, 1e-6) * pairs)
     losses.moments = moments.settle() + (model.statics > 0 ? staticMoments.settle() : 0)
     noteNorm(update(.generator, plan.backward()))
+    losses.adversarial = plan.total(Kind.adversarial.rawValue)
     return losses
   }
 
@@ -369,11 +372,9 @@ final class AdversarialProcedure: TrainingProcedure {
 
   private func discriminatorStep() -> Double {
     let plan = plan(.discriminator)
-    plan.forward(prepare: batch.fill)
+    let gradients = plan.step(prepare: batch.fill)
     let loss = plan.total(Kind.adversarial.rawValue)
-    if loss > Double(settings.discriminatorGate) {
-      noteNorm(update(.discriminator, plan.backward()))
-    }
+    if loss > Double(settings.discriminatorGate) { noteNorm(update(.discriminator, gradients)) }
     return loss
   }
 

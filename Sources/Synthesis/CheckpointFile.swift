@@ -14,7 +14,7 @@ import Tensors
 ///     /state/numbers/…   counters and best values
 enum CheckpointFile {
   static let format = "vitalcohort-checkpoint"
-  static let version = 1
+  static let version = 2
 
   static func write(
     _ procedure: any TrainingProcedure, progress: Progress, configuration: Configuration,

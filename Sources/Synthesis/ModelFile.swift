@@ -32,7 +32,7 @@ public enum ModelFileError: Error, Equatable, Sendable, CustomStringConvertible 
 ///     /weights/NETWORK/…  one array per weight matrix, [inputs][outputs]
 enum ModelFile {
   static let format = "vitalcohort-model"
-  static let version = 1
+  static let version = 2
 
   static func write(_ model: Model, to file: String) throws {
     try HDF5File.writeAtomically(to: file) { h5 in

@@ -59,10 +59,9 @@ public struct Trainer {
     on cohort: Cohort, checkpoint file: String? = nil, resumes: Bool = false,
     report: (TrainingEvent) -> TrainingDecision = { _ in .goOn }
   ) throws -> TrainingOutcome {
-    let data = try TrainingData(cohort, configuration: configuration)
-    let runner = BlockRunner(kernels: kernels, threads: threads)
-    let (model, procedure) = try Model.untrained(
-      for: data, configuration: configuration, runner: runner)
+    let session = try TrainingSession(
+      on: cohort, configuration: configuration, kernels: kernels, threads: threads)
+    let (data, model, procedure) = (session.data, session.model, session.procedure)
     var progress = Progress()
     _ = report(
       .prepared(
@@ -115,6 +114,32 @@ public struct Trainer {
     model.record = progress.record
     return .finished(model)
   }
+}
+
+/// A training run whose steps the caller drives: for loops of one's own, and for measuring a step.
+public final class TrainingSession {
+  /// Being trained: its weights change with every step.
+  public let model: Model
+  let data: TrainingData
+  let procedure: any TrainingProcedure
+
+  /// - Throws: what ``Trainer`` throws for bad settings and data.
+  public init(
+    on cohort: Cohort, configuration: Configuration, kernels: Kernels, threads: Int
+  ) throws {
+    try configuration.validate()
+    data = try TrainingData(cohort, configuration: configuration)
+    let runner = BlockRunner(kernels: kernels, threads: threads)
+    (model, procedure) = try Model.untrained(for: data, configuration: configuration, runner: runner)
+  }
+
+  /// One iteration; `number` counts from 0 within its phase. Phases come in their order, each ended by
+  /// ``finish(_:)``.
+  @discardableResult
+  public func step(_ phase: Phase, _ number: Int) -> [NamedLoss] { procedure.step(phase, number) }
+
+  @discardableResult
+  public func finish(_ phase: Phase) -> [NamedLoss] { procedure.finish(phase) }
 }
 
 extension Trainer {
@@ -183,6 +208,7 @@ extension Configuration {
       ("density.conditionWidth", density.conditionWidth), ("density.lookEvery", density.lookEvery),
       ("density.patience", density.patience), ("adversarial.staticWidth", adversarial.staticWidth),
       ("density.latents", density.latents), ("density.autoencoderHidden", density.autoencoderHidden),
+      ("keptMebibytes", keptMebibytes),
     ]
     for (name, value) in positive where value < 1 {
       throw .badSetting(name: name, expected: "at least 1", found: "\(value)")

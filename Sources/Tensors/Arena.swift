@@ -1,3 +1,7 @@
+#if canImport(Glibc)
+  import Glibc
+#endif
+
 /// Memory for the numbers of one training step: handed out in order, given back all at once.
 final class Arena {
   private var slabs: [(base: UnsafeMutablePointer<Float>, capacity: Int)] = []
@@ -19,7 +23,7 @@ final class Arena {
     used += size
     while true {
       if slab == slabs.count {
-        slabs.append(Self.makeSlab(atLeast: max(size, 1 << 16)))
+        slabs.append(Self.makeSlab(atLeast: max(size, 1 << 20)))
       }
       if usedOfSlab + size <= slabs[slab].capacity {
         defer { usedOfSlab += size }
@@ -37,8 +41,24 @@ final class Arena {
   }
 
   private static func makeSlab(atLeast count: Int) -> (UnsafeMutablePointer<Float>, Int) {
-    let memory = UnsafeMutableRawPointer.allocate(byteCount: count * 4, alignment: 64)
-    return (memory.bindMemory(to: Float.self, capacity: count), count)
+    (LargeMemory.allocate(count), count)
+  }
+}
+
+/// Memory in large pages where the system has them: a training step goes through tens of megabytes, and in
+/// small pages it would wait for addresses as well as for numbers.
+enum LargeMemory {
+  private static let page = 1 << 21
+
+  static func allocate(_ count: Int) -> UnsafeMutablePointer<Float> {
+    let bytes = max(count, 1) * 4
+    let isLarge = bytes >= page
+    let memory = UnsafeMutableRawPointer.allocate(byteCount: bytes, alignment: isLarge ? page : 64)
+    #if os(Linux)
+      // A hint: without large pages everything works all the same.
+      if isLarge { _ = madvise(memory, bytes / page * page, MADV_HUGEPAGE) }
+    #endif
+    return memory.bindMemory(to: Float.self, capacity: max(count, 1))
   }
 }
 
@@ -49,8 +69,7 @@ public final class Floats {
 
   public init(_ count: Int) {
     self.count = count
-    let memory = UnsafeMutableRawPointer.allocate(byteCount: max(count, 1) * 4, alignment: 64)
-    base = memory.bindMemory(to: Float.self, capacity: max(count, 1))
+    base = LargeMemory.allocate(count)
     base.initialize(repeating: 0, count: max(count, 1))
   }
 

@@ -37,6 +37,7 @@ extension Tape {
       onBackward { [unowned self] in
         guard let arriving = gradient(of: result), let sum = accumulator(for: value) else { return }
         table.add_steps(steps, width, 1, arriving, width, sum, 0)
+        release(result)
       }
     }
     return result
@@ -72,9 +73,13 @@ extension Tape {
     onBackward { [unowned self] in
       guard let arriving = gradient(of: result), let target = target(for: x) else { return }
       let taken = backwardTakesResult ? result.data : x.data
-      guard target.adds else { return backward(count, taken, arriving, target.data) }
-      backward(count, taken, arriving, workspace())
-      table.add_scaled(count, 1, workspace(), target.data)
+      if target.adds {
+        backward(count, taken, arriving, workspace())
+        table.add_scaled(count, 1, workspace(), target.data)
+      } else {
+        backward(count, taken, arriving, target.data)
+      }
+      release(result)
     }
     return result
   }

@@ -68,6 +68,11 @@ public final class Tape {
   private var sums: [Double] = []
   private var totals: [(sum: Int, kind: Int, weight: () -> Double)] = []
   private var pieceTotals: [Double] = []
+  /// Gradient memory that nobody needs any more in a way back, by size.
+  private var spare: [Int: [UnsafeMutablePointer<Float>]] = [:]
+  /// Where the operations begin that wait for the way back.
+  private var late: Int?
+  private var hasReleased = false
   private var room = Floats(0)
 
   public init(lanes: Int, kernels: Kernels) {
@@ -91,6 +96,8 @@ public final class Tape {
     trained.removeAll(keepingCapacity: true)
     sums.removeAll(keepingCapacity: true)
     totals.removeAll(keepingCapacity: true)
+    spare.removeAll(keepingCapacity: true)
+    (late, hasReleased) = (nil, false)
     (cutLength, steps, piece) = (nil, 0, Piece())
   }
 
@@ -195,9 +202,20 @@ public final class Tape {
     for i in first..<(last ?? forwards.count) { forwards[i]() }
   }
 
+  /// Has what is recorded from here on wait for the way back, where it runs just before the gradients: what
+  /// no block needs to know of another then never leaves the cache.
+  public func beginLate() {
+    precondition(late == nil, "there is one late part")
+    late = forwards.count
+  }
+
+  /// Operations that do not wait for the way back.
+  public var early: Int { late ?? forwards.count }
+
   /// Lets gradients flow through the last run.
   public func backward() {
     for i in reversed.indices.reversed() { reversed[i]() }
+    hasReleased = true
   }
 
   // MARK: Gradients
@@ -233,9 +251,16 @@ public final class Tape {
 
   private func gradientMemory(_ slot: Int) -> UnsafeMutablePointer<Float> {
     if let gradient = slots[slot].gradient { return gradient }
-    let gradient = scratch(slots[slot].size)
+    let gradient = spare[slots[slot].size]?.popLast() ?? scratch(slots[slot].size)
     slots[slot].gradient = gradient
     return gradient
+  }
+
+  /// Says that the gradient of a whole value has been used for the last time: by the operation that made the
+  /// value. Its memory serves another gradient, now and in every later run, since they come in one order.
+  public func release(_ value: Value) {
+    guard !hasReleased, let slot = value.slot, let gradient = slots[slot].gradient else { return }
+    spare[slots[slot].size, default: []].append(gradient)
   }
 
   /// `target += scale · x` or, where nothing is there yet, `target = scale · x`, for dense `[T][n]` x.

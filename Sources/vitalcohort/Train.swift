@@ -1,6 +1,7 @@
 import ArgumentParser
 import Cohorts
 import Foundation
+import Networks
 import Synthesis
 
 struct Train: ParsableCommand {
@@ -61,6 +62,12 @@ struct Train: ParsableCommand {
 
   @Option(help: ArgumentHelp("Recurrent layers of a network.", valueName: "n"))
   var layers: Int?
+
+  @Option(help: "Recurrent layers: gru or lstm. (default: gru)")
+  var cell: Cell?
+
+  @Flag(help: "Let the discriminator read a stay in both directions of time.")
+  var bidirectional = false
 
   @Option(help: ArgumentHelp("Decides all that is random. (default: 0)", valueName: "k"))
   var seed: UInt64?
@@ -129,6 +136,8 @@ struct Train: ParsableCommand {
     if let batch { configuration.batch = batch }
     if let hidden { configuration.hidden = hidden }
     if let layers { configuration.layers = layers }
+    if let cell { configuration.cell = cell }
+    if bidirectional { configuration.bidirectionalDiscriminator = true }
     if let seed { configuration.seed = seed }
     return configuration
   }
@@ -148,6 +157,7 @@ struct Train: ParsableCommand {
 }
 
 extension Configuration.Preset: ExpressibleByArgument {}
+extension Cell: ExpressibleByArgument {}
 
 /// How much of the machine to use.
 struct WorkArguments: ParsableArguments {

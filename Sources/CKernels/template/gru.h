@@ -90,6 +90,10 @@ INLINE void gru_deltas(long hidden, long lanes, float *gates, const float *mask,
       float *g = gates + row + b;
       vec n = load(g), r = load(g + size), z = load(g + 2 * size), hn = load(g + 3 * size);
       vec dh = load(dy + row + b) + load(carry + row + b);
+      // The step before is next, and may be far away.
+      for (int gate = 1; gate <= 4; gate++) __builtin_prefetch(g - gate * size, 1);
+      __builtin_prefetch(h + row + b - size);
+      __builtin_prefetch(dy + row + b - size);
       vec straight = z * dh;
       vec dn = (dh - straight) * (1.0f - n * n);
       vec dz = straight * (1.0f - z) * (load(h + row + b) - n);
