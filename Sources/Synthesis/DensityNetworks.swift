@@ -12,6 +12,7 @@ import Tensors
 final class DensityNetworks {
   let channels: Int
   let statics: Int
+  let kernels: Kernels
   let staticsDensity = Parameters(name: "statics")
   let start = Parameters(name: "start")
   let generator = Parameters(name: "generator")
@@ -41,6 +42,7 @@ final class DensityNetworks {
   init(channels: Int, statics: Int, configuration: Configuration, kernels: Kernels) {
     self.channels = channels
     self.statics = statics
+    self.kernels = kernels
     let settings = configuration.density
     var rng = Philox(seed: configuration.seed, path: Purpose.weights.rawValue)
     let hasStatics = statics > 0

@@ -255,18 +255,22 @@ final class DensityProcedure: TrainingProcedure {
     let starts = indices.enumerated().map { i, w in
       DensitySampler.Start(
         statics: statics?[w].map { $0?.z } ?? [], length: coded.lengths[w], state: nil,
-        rng: Philox(
-          seed: configuration.seed, path: purpose.rawValue, UInt64(number), UInt64(i)))
+        stream: Philox.stream(purpose.rawValue, UInt64(number), UInt64(i)))
     }
+    let setting = DensitySampler.Setting(
+      networks: model, coordinates: data.coordinates, statics: data.coding, pattern: data.pattern,
+      floor: loss.floor, seed: configuration.seed, wantsCoordinates: true)
     let drawn = DensitySampler.sampleAll(
-      starts, networks: model, coordinates: data.coordinates, statics: data.coding,
-      pattern: data.pattern, floor: loss.floor, defaultLength: coded.length, parallel: runner.parallel,
-      lanes: runner.lanes)
+      starts, setting, defaultLength: coded.length, parallel: runner.parallel)
     var result = CodedWindows(
       count: indices.count, length: coded.length, channels: model.channels,
       lengths: indices.map { coded.lengths[$0] })
+    let columns = data.coordinates.active.map { data.coordinates.columns[$0] }
     for (i, sequence) in drawn.enumerated() {
-      result.set(i, from: sequence.z, widths: sequence.widths, gapsOf: coded, indices[i])
+      let widths = sequence.values.enumerated().map { k, value in
+        columns[k % columns.count].encode(value).width
+      }
+      result.set(i, from: sequence.z, widths: widths, gapsOf: coded, indices[i])
     }
     return (result, statics == nil ? nil : CodedStatics(drawn.map(\.staticCoordinates)))
   }

@@ -16,7 +16,8 @@ final class DensitySampler {
     var length: Int?
     /// Where to go on from; `nil` begins a stay. All patients of a block begin alike.
     var state: State?
-    var rng: Philox
+    /// Of its random numbers.
+    var stream: UInt64
   }
 
   /// What the generator knows of a stay: any hidden state, and the last row.
@@ -31,197 +32,295 @@ final class DensitySampler {
   struct Sequence {
     /// Emitted values of active channels, `[T][D]`.
     var values: [Float]
-    /// Their coordinates and cell widths.
+    /// Their coordinates, where they are wanted.
     var z: [Float]
-    var widths: [Float]
     var statics: [Float]
     var staticCoordinates: [Float]
     var length: Int
   }
 
+  /// What all blocks share.
+  struct Setting {
+    let networks: DensityNetworks
+    let coordinates: Coordinates
+    let statics: StaticCoding
+    let pattern: SamplePattern
+    let floor: Float
+    let seed: UInt64
+    /// Whether sequences keep their coordinates.
+    var wantsCoordinates = false
+    fileprivate let table: DecodingTable
+
+    init(
+      networks: DensityNetworks, coordinates: Coordinates, statics: StaticCoding, pattern: SamplePattern,
+      floor: Float, seed: UInt64, wantsCoordinates: Bool = false
+    ) {
+      (self.networks, self.coordinates, self.statics) = (networks, coordinates, statics)
+      (self.pattern, self.floor, self.seed) = (pattern, floor, seed)
+      self.wantsCoordinates = wantsCoordinates
+      table = DecodingTable(coordinates.active.map { coordinates.columns[$0] })
+    }
+  }
+
+  /// Patients in a block. Two vectors of AVX-512 use small matrices better than one.
+  static let lanes = 32
+
+  private let setting: Setting
   private let networks: DensityNetworks
   private let coordinates: Coordinates
-  private let statics: StaticCoding
-  private let pattern: SamplePattern
-  private let floor: Float
-  private let lanes: Int
+  private let lanes = DensitySampler.lanes
+  private let d: Int
+  // Memory of a step, in lane layout.
+  private let input: Floats
+  private let startInput: Floats
+  private let states: [Floats]
+  private let context: Floats
+  private let described: Floats
+  private let step: Floats
+  private let scratch: Floats
+  private let mixture: Floats
+  private let centre: Floats
+  private let drawn: Floats
+  /// For every channel a share and a normal number, and a last row of shares.
+  private let chance: Floats
+  private var streams: [UInt64] = []
+  /// For what cannot be foreseen: draws that are repeated, and static covariates.
+  private var rngs: [Philox] = []
+  private let orders: [[Coordinates.Order]]
 
   /// Draws that break the channels' order are drawn again this many times before the value is held to
   /// what is allowed.
   private static let tries = 24
 
-  init(
-    networks: DensityNetworks, coordinates: Coordinates, statics: StaticCoding,
-    pattern: SamplePattern, floor: Float, lanes: Int = defaultLanes
-  ) {
-    self.networks = networks
-    self.coordinates = coordinates
-    self.statics = statics
-    self.pattern = pattern
-    self.floor = floor
-    self.lanes = lanes
+  init(_ setting: Setting) {
+    self.setting = setting
+    networks = setting.networks
+    coordinates = setting.coordinates
+    d = networks.channels
+    let width = networks.inputs + networks.conditionWidth
+    let top = networks.stack.layers[networks.stack.layers.count - 1]
+    let make = { [lanes] (rows: Int) in Floats(rows * lanes) }
+    input = make(width)
+    startInput = make(1 + networks.conditionWidth)
+    states = networks.stack.layers.map { make($0.cell.stateSize * $0.hidden) }
+    context = make(top.hidden + width)
+    described = make(DensityNetworks.described * d)
+    step = Floats(networks.stack.layers.map { $0.advanceScratch(lanes: DensitySampler.lanes) }.max() ?? 0)
+    scratch = Floats(
+      max(
+        networks.stepHead.scratchSize(lanes: lanes), networks.startHead.scratchSize(lanes: lanes)))
+    mixture = make(networks.stepHead.shape.outputs)
+    (centre, drawn, chance) = (make(1), make(1), make(2 * d + 1))
+    orders = (0..<d).map { [coordinates] c in
+      coordinates.orders.filter { max($0.lower, $0.upper) == c }
+    }
   }
 
   /// Any number of patients, block by block on several threads.
   static func sampleAll(
-    _ starts: [Start], networks: DensityNetworks, coordinates: Coordinates, statics: StaticCoding,
-    pattern: SamplePattern, floor: Float, defaultLength: Int, parallel: Parallel, lanes: Int = defaultLanes
+    _ starts: [Start], _ setting: Setting, defaultLength: Int, parallel: Parallel
   ) -> [Sequence] {
     let blocks = (starts.count + lanes - 1) / lanes
     let results = BlockPlaces<[Sequence]>(count: blocks, initial: [])
-    parallel.forEach(blocks) { block in
-      let sampler = DensitySampler(
-        networks: networks, coordinates: coordinates, statics: statics, pattern: pattern, floor: floor,
-        lanes: lanes)
-      let range = block * lanes..<min((block + 1) * lanes, starts.count)
-      results[block] = sampler.sample(Array(starts[range]), defaultLength: defaultLength)
+    // A worker's sampler serves all of its blocks.
+    let workers = min(parallel.threads, max(blocks, 1))
+    parallel.forEach(workers) { worker in
+      let sampler = DensitySampler(setting)
+      for block in stride(from: worker, to: blocks, by: workers) {
+        let range = block * lanes..<min((block + 1) * lanes, starts.count)
+        results[block] = sampler.sample(starts[range], defaultLength: defaultLength)
+      }
     }
     return results.all.flatMap { $0 }
   }
 
-  /// Up to `lanes` patients.
-  func sample(_ starts: [Start], defaultLength: Int) -> [Sequence] {
-    precondition(starts.count <= lanes, "one block at a time")
-    var starts = starts
-    let d = networks.channels
-    let width = networks.inputs + networks.conditionWidth
-    let input = Floats(width * lanes)
-    let startInput = Floats((1 + networks.conditionWidth) * lanes)
-    startInput.base.update(repeating: 1, count: lanes)
-    let states = networks.stack.layers.map { Floats($0.cell.stateSize * $0.hidden * lanes) }
-    var last = LastRow(channels: d, lanes: lanes)
+  /// Up to ``lanes`` patients.
+  func sample(_ chosen: ArraySlice<Start>, defaultLength: Int) -> [Sequence] {
+    precondition(chosen.count <= lanes, "one block at a time")
+    let starts = Array(chosen)
+    streams = (0..<lanes).map { $0 < starts.count ? starts[$0].stream : 0 }
+    rngs = starts.map { Philox(seed: ~setting.seed, stream: $0.stream) }
     let isContinued = starts.contains { $0.state != nil }
-    for (layer, state) in states.enumerated() {
-      networks.initial[layer].apply(to: state.base, lanes: lanes)
-      for (lane, start) in starts.enumerated() {
-        precondition(!isContinued || start.state != nil, "patients of a block begin alike")
-        guard let known = start.state else { continue }
-        for i in 0..<state.count / lanes { state.base[i * lanes + lane] = known.hidden[layer][i] }
-        for c in 0..<d { last[lane, c] = (known.z[c], known.u[c], true) }
-      }
-    }
-    var sequences = drawStatics(&starts, defaultLength: defaultLength)
+    begin(starts, isContinued: isContinued)
+    var sequences = drawStatics(starts, defaultLength: defaultLength)
     writeCondition(sequences, by: networks.condition, into: input.base + networks.inputs * lanes)
     writeCondition(sequences, by: networks.startCondition, into: startInput.base + lanes)
-    let steps = sequences.map(\.length).max() ?? 0
-    let top = networks.stack.layers[networks.stack.layers.count - 1]
-    let context = Floats((top.hidden + width) * lanes)
-    let described = Floats(DensityNetworks.described * d * lanes)
-    let step = Floats(top.advanceScratch(lanes: lanes))
-    let scratch = Floats(networks.stepHead.scratchSize(lanes: lanes))
-    let mixture = Floats(networks.stepHead.shape.outputs * lanes)
-    // Their memory is used by address, which alone does not keep them alive.
+    let lengths = sequences.map(\.length)
+    let steps = lengths.max() ?? 0
+    let values = UnsafeMutablePointer<Float>.allocate(capacity: max(starts.count * steps * d, 1))
+    let z = UnsafeMutablePointer<Float>.allocate(capacity: max(starts.count * steps * d, 1))
     defer {
-      withExtendedLifetime((input, startInput, states, context, described, step, scratch, mixture)) {}
+      values.deallocate()
+      z.deallocate()
     }
     for t in 0..<steps {
-      let isStart = t == 0 && !isContinued
-      writeInput(last, isStart: isStart, into: input)
-      var below = UnsafePointer(input.base)
-      for (layer, state) in zip(networks.stack.layers, states) {
-        layer.advance(below, state: state.base, lanes: lanes, scratch: step.base)
-        below = UnsafePointer(state.base)
-      }
-      let state = top.hidden * lanes
-      context.base.update(from: states[states.count - 1].base, count: state)
-      (context.base + state).update(from: input.base, count: input.count)
-      let head = isStart ? networks.startHead : networks.stepHead
-      let ties = isStart ? coordinates.startTies : coordinates.stepTies
-      head.begin(isStart ? startInput.base : context.base, lanes: lanes, scratch: scratch.base)
-      described.clear()
-      // Rows that the real cohort would break at its own rate are left free.
-      let free = starts.indices.map { lane in starts[lane].rng.uniform() }
-      for c in 0..<d {
-        head.mixture(
-          of: c, described: described.base, lanes: lanes, scratch: scratch.base, into: mixture.base)
-        for lane in starts.indices where t < sequences[lane].length {
-          draw(
-            c, t, lane: lane, isStart: isStart, ties: ties, mixture: mixture.base,
-            described: described.base, free: free[lane], last, &starts[lane].rng, &sequences[lane])
-        }
-      }
-      for lane in starts.indices where t < sequences[lane].length {
-        for c in 0..<d {
-          let z = sequences[lane].z[t * d + c]
-          last[lane, c] = (
-            z, coordinates.difference(z, after: last[lane, c].z, channel: c, isStart: isStart),
-            pattern.hasSample(c, frame: t)
-          )
-        }
+      advance(t, isStart: t == 0 && !isContinued, lengths: lengths, steps: steps, values: values, z: z)
+    }
+    for lane in sequences.indices {
+      let place = lane * steps * d
+      let count = lengths[lane] * d
+      sequences[lane].values = Array(UnsafeBufferPointer(start: values + place, count: count))
+      if setting.wantsCoordinates {
+        sequences[lane].z = Array(UnsafeBufferPointer(start: z + place, count: count))
       }
     }
     return sequences
   }
 
-  private func draw(
-    _ c: Int, _ t: Int, lane: Int, isStart: Bool, ties: Coordinates.Ties,
-    mixture: UnsafePointer<Float>, described: UnsafeMutablePointer<Float>, free: Float,
-    _ last: LastRow, _ rng: inout Philox, _ sequence: inout Sequence
+  private func begin(_ starts: [Start], isContinued: Bool) {
+    input.base.update(repeating: 0, count: networks.inputs * lanes)
+    startInput.base.update(repeating: 1, count: lanes)
+    for (layer, state) in states.enumerated() {
+      state.clear()
+      networks.initial[layer].apply(to: state.base, lanes: lanes)
+      guard isContinued else { continue }
+      for (lane, start) in starts.enumerated() {
+        guard let known = start.state else {
+          preconditionFailure("patients of a block begin alike")
+        }
+        for i in 0..<state.count / lanes { state.base[i * lanes + lane] = known.hidden[layer][i] }
+        for c in 0..<d { writeLast(lane, c, z: known.z[c], u: known.u[c], isSeen: true) }
+      }
+    }
+  }
+
+  /// The row just emitted, as the generator reads it.
+  @inline(__always)
+  private func writeLast(_ lane: Int, _ c: Int, z: Float, u: Float, isSeen: Bool) {
+    let x = input.base + lane
+    x[c * lanes] = z
+    x[(d + c) * lanes] = DensityBatch.held(u)
+    x[(2 * d + c) * lanes] = isSeen ? 1 : 0
+  }
+
+  /// Draws row `t` of all patients.
+  private func advance(
+    _ t: Int, isStart: Bool, lengths: [Int], steps: Int, values: UnsafeMutablePointer<Float>,
+    z: UnsafeMutablePointer<Float>
   ) {
-    let d = networks.channels
-    let before = last[lane, c].z
-    var fitted: Float = 0
-    for (a, slope) in ties.slopes[c].enumerated() {
-      fitted += slope * described[(a * 3) * lanes + lane]
+    let kernels = networks.kernels.table.pointee
+    (input.base + 3 * d * lanes).update(repeating: isStart ? 1 : 0, count: lanes)
+    let draws = 2 * d + 1
+    kernels.uniforms(
+      setting.seed, streams, UInt64(t * ((draws + 3) / 4)), draws, lanes, chance.base)
+    kernels.normals(d * lanes, chance.base + d * lanes, chance.base + d * lanes)
+    var below = UnsafePointer(input.base)
+    for (layer, state) in zip(networks.stack.layers, states) {
+      layer.advance(below, state: state.base, lanes: lanes, scratch: step.base)
+      below = UnsafePointer(state.base)
+    }
+    let top = context.count - input.count
+    context.base.update(from: states[states.count - 1].base, count: top)
+    (context.base + top).update(from: input.base, count: input.count)
+    let head = isStart ? networks.startHead : networks.stepHead
+    let ties = isStart ? coordinates.startTies : coordinates.stepTies
+    head.begin(isStart ? startInput.base : context.base, lanes: lanes, scratch: scratch.base)
+    for c in 0..<d {
+      centre.clear()
+      for (a, slope) in ties.slopes[c].enumerated() where slope != 0 {
+        kernels.add_scaled(lanes, slope, described.base + 3 * a * lanes, centre.base)
+      }
+      let unit = ties.units[c]
+      guard isStart || setting.pattern.hasSample(c, frame: t) else {
+        keep(c, t, unit, lengths, steps, values, z)
+        continue
+      }
+      head.mixture(
+        of: c, described: described.base, lanes: lanes, scratch: scratch.base, into: mixture.base)
+      kernels.mixture_draw(
+        head.shape.components, head.shape.anchored, unit, setting.floor, lanes, mixture.base, centre.base,
+        chance.base + c * lanes, chance.base + (d + c) * lanes, drawn.base)
+      emit(c, t, isStart, unit, lengths, steps, values, z)
+    }
+    for lane in lengths.indices where t < lengths[lane] {
+      let row = z + (lane * steps + t) * d
+      for c in 0..<d {
+        let u = coordinates.difference(
+          row[c], after: input.base[c * lanes + lane], channel: c, isStart: isStart)
+        writeLast(lane, c, z: row[c], u: u, isSeen: isStart || setting.pattern.hasSample(c, frame: t))
+      }
+    }
+  }
+
+  /// A slow channel between two samples looks as it does in training: the last value, not seen.
+  private func keep(
+    _ c: Int, _ t: Int, _ unit: Float, _ lengths: [Int], _ steps: Int,
+    _ values: UnsafeMutablePointer<Float>, _ z: UnsafeMutablePointer<Float>
+  ) {
+    let about = described.base + 3 * c * lanes
+    for lane in lengths.indices where t < lengths[lane] {
+      let before = input.base[c * lanes + lane]
+      let place = (lane * steps + t) * d + c
+      values[place] = setting.table.entries[c].decode(before).value
+      z[place] = before
+      about[lane] = 0
+      about[lanes + lane] = DensityBatch.held(-centre.base[lane] / unit)
+      about[2 * lanes + lane] = 0
+    }
+  }
+
+  /// Makes values of channel `c` of what was drawn, draws again where an order is broken, and describes them
+  /// to the channels that follow.
+  private func emit(
+    _ c: Int, _ t: Int, _ isStart: Bool, _ unit: Float, _ lengths: [Int], _ steps: Int,
+    _ values: UnsafeMutablePointer<Float>, _ z: UnsafeMutablePointer<Float>
+  ) {
+    let entry = setting.table.entries[c]
+    let correction = coordinates.correction[c]
+    let about = described.base + 3 * c * lanes
+    // Rows that the real cohort would break at its own rate are left free.
+    let free = chance.base + 2 * d * lanes
+    let hasOrders = !orders[c].isEmpty
+    for lane in lengths.indices where t < lengths[lane] {
+      let before = isStart ? 0 : input.base[c * lanes + lane]
+      let row = (lane * steps + t) * d
+      let decode = { (u: Float) -> (value: Float, z: Float) in
+        let found = entry.decode(
+          self.coordinates.coordinate(u, after: before, channel: c, isStart: isStart))
+        // A value that repeats goes on repeating: a cell is narrower than some corrections.
+        if isStart || correction == 0 || found.z == before { return found }
+        return entry.decode(
+          self.coordinates.coordinate(u + correction, after: before, channel: c, isStart: false))
+      }
+      var emitted = decode(drawn.base[lane])
+      if hasOrders {
+        let range = allowed(c, in: values + row, free: free[lane])
+        if !range.contains(emitted.value) {
+          emitted = drawAgain(c, lane, unit, first: emitted, in: range, decode)
+        }
+      }
+      let u = coordinates.difference(emitted.z, after: before, channel: c, isStart: isStart)
+      values[row + c] = emitted.value
+      z[row + c] = emitted.z
+      about[lane] = DensityBatch.held(u)
+      about[lanes + lane] = DensityBatch.held((u - centre.base[lane]) / unit)
+      about[2 * lanes + lane] = 1
+    }
+  }
+
+  private func drawAgain(
+    _ c: Int, _ lane: Int, _ unit: Float, first: (value: Float, z: Float), in range: ClosedRange<Float>,
+    _ decode: (Float) -> (value: Float, z: Float)
+  ) -> (value: Float, z: Float) {
+    var emitted = first
+    for _ in 1..<Self.tries {
+      emitted = decode(
+        Self.drawMixture(
+          mixture.base + lane, stride: lanes, shape: networks.stepHead.shape, unit: unit,
+          floor: setting.floor, centre: centre.base[lane], &rngs[lane]))
+      if range.contains(emitted.value) { return emitted }
     }
     let column = coordinates.columns[coordinates.active[c]]
-    let unit = ties.units[c]
-    guard isStart || pattern.hasSample(c, frame: t) else {
-      // A slow channel between two samples looks as it does in training: the last value, not seen.
-      let kept = column.decode(before)
-      sequence.values[t * d + c] = kept.value
-      sequence.z[t * d + c] = before
-      sequence.widths[t * d + c] = column.encode(kept.value).width
-      described[(c * 3) * lanes + lane] = 0
-      described[(c * 3 + 1) * lanes + lane] = DensityBatch.held(-fitted / unit)
-      described[(c * 3 + 2) * lanes + lane] = 0
-      return
-    }
-    let range = allowed(c, row: t, in: sequence, free: free)
-    var emitted: (value: Float, z: Float) = (0, 0)
-    var isAllowed = false
-    for _ in 0..<Self.tries {
-      let u = Self.drawMixture(
-        mixture + lane, stride: lanes, shape: networks.stepHead.shape, unit: unit, floor: floor,
-        centre: fitted, &rng)
-      emitted = column.decode(
-        coordinates.coordinate(u, after: before, channel: c, isStart: isStart))
-      // A value that repeats goes on repeating: a cell is narrower than some corrections.
-      if !isStart, emitted.z != before {
-        emitted = column.decode(
-          coordinates.coordinate(
-            u + coordinates.correction[c], after: before, channel: c, isStart: false))
-      }
-      if range.contains(emitted.value) {
-        isAllowed = true
-        break
-      }
-    }
-    if !isAllowed, let value = column.nearestValue(to: emitted.value, in: range) {
-      emitted = (value, column.encode(value).z)
-    }
-    let u = coordinates.difference(emitted.z, after: before, channel: c, isStart: isStart)
-    sequence.values[t * d + c] = emitted.value
-    sequence.z[t * d + c] = emitted.z
-    sequence.widths[t * d + c] = column.encode(emitted.value).width
-    described[(c * 3) * lanes + lane] = DensityBatch.held(u)
-    described[(c * 3 + 1) * lanes + lane] = DensityBatch.held((u - fitted) / unit)
-    described[(c * 3 + 2) * lanes + lane] = 1
+    guard let value = column.nearestValue(to: emitted.value, in: range) else { return emitted }
+    return (value, column.encode(value).z)
   }
 
   /// Values channel `c` may take beside the channels already drawn in this row.
-  private func allowed(
-    _ c: Int, row t: Int, in sequence: Sequence, free: Float
-  ) -> ClosedRange<Float> {
-    let d = networks.channels
+  private func allowed(_ c: Int, in row: UnsafePointer<Float>, free: Float) -> ClosedRange<Float> {
     var low = -Float.greatestFiniteMagnitude
     var high = Float.greatestFiniteMagnitude
-    for order in coordinates.orders where free >= order.exceptions {
-      if order.upper == c, order.lower < c {
-        low = max(low, sequence.values[t * d + order.lower])
-      } else if order.lower == c, order.upper < c {
-        high = min(high, sequence.values[t * d + order.upper])
-      }
+    for order in orders[c] where free >= order.exceptions {
+      if order.upper == c { low = max(low, row[order.lower]) } else { high = min(high, row[order.upper]) }
     }
     // Orders can contradict each other once one of them was broken: then neither binds.
     return low <= high
@@ -254,7 +353,7 @@ final class DensitySampler {
     return mean + scale * rng.normal()
   }
 
-  private func drawStatics(_ starts: inout [Start], defaultLength: Int) -> [Sequence] {
+  private func drawStatics(_ starts: [Start], defaultLength: Int) -> [Sequence] {
     let s = networks.statics
     var drawn = starts.map { _ in [Float](repeating: 0, count: s) }
     var values = drawn
@@ -266,7 +365,7 @@ final class DensitySampler {
       defer { withExtendedLifetime((one, scratch, mixture, described)) {} }
       head.begin(one.base, lanes: lanes, scratch: scratch.base)
       for i in 0..<s {
-        let column = statics.columns[statics.active[i]]
+        let column = setting.statics.columns[setting.statics.active[i]]
         head.mixture(
           of: i, described: described.base, lanes: lanes, scratch: scratch.base, into: mixture.base)
         for lane in starts.indices {
@@ -274,8 +373,8 @@ final class DensitySampler {
             drawn[lane][i] = known
           } else {
             drawn[lane][i] = Self.drawMixture(
-              mixture.base + lane, stride: lanes, shape: head.shape, unit: 1, floor: floor, centre: 0,
-              &starts[lane].rng)
+              mixture.base + lane, stride: lanes, shape: head.shape, unit: 1, floor: setting.floor,
+              centre: 0, &rngs[lane])
           }
           let emitted = column.decode(drawn[lane][i])
           drawn[lane][i] = emitted.z
@@ -286,15 +385,12 @@ final class DensitySampler {
         }
       }
     }
-    let d = networks.channels
     return starts.indices.map { lane in
       let length =
-        starts[lane].length ?? statics.complete(values[lane]).length.map { max($0, 1) }
+        starts[lane].length ?? setting.statics.complete(values[lane]).length.map { max($0, 1) }
         ?? defaultLength
       return Sequence(
-        values: Array(repeating: 0, count: length * d), z: Array(repeating: 0, count: length * d),
-        widths: Array(repeating: 0, count: length * d), statics: values[lane],
-        staticCoordinates: drawn[lane], length: length)
+        values: [], z: [], statics: values[lane], staticCoordinates: drawn[lane], length: length)
     }
   }
 
@@ -314,34 +410,5 @@ final class DensitySampler {
     let width = embedding.outputs * lanes
     embedding.apply(x.base, stride: 2 * s * lanes, steps: 1, lanes: lanes, to: target, stride: width)
     embedding.kernels.table.pointee.tanh(width, target, target)
-  }
-
-  private func writeInput(_ last: LastRow, isStart: Bool, into input: Floats) {
-    let d = networks.channels
-    for lane in 0..<lanes {
-      let x = input.base + lane
-      x[3 * d * lanes] = isStart ? 1 : 0
-      for c in 0..<d {
-        x[c * lanes] = isStart ? 0 : last[lane, c].z
-        x[(d + c) * lanes] = isStart ? 0 : DensityBatch.held(last[lane, c].u)
-        x[(2 * d + c) * lanes] = !isStart && last[lane, c].seen ? 1 : 0
-      }
-    }
-  }
-
-  /// The row just emitted, in every lane.
-  private struct LastRow {
-    private var values: [(z: Float, u: Float, seen: Bool)]
-    private let channels: Int
-
-    init(channels: Int, lanes: Int) {
-      self.channels = channels
-      values = Array(repeating: (0, 0, true), count: channels * lanes)
-    }
-
-    subscript(lane: Int, channel: Int) -> (z: Float, u: Float, seen: Bool) {
-      get { values[lane * channels + channel] }
-      set { values[lane * channels + channel] = newValue }
-    }
   }
 }

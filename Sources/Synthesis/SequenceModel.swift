@@ -66,15 +66,15 @@ final class DensityModel: SequenceModel {
   ) -> [GeneratedStay] {
     let starts = patients.map { patient in
       DensitySampler.Start(
-        length: length,
-        rng: Philox(seed: seed, path: Purpose.generation.rawValue, UInt64(patient)))
+        length: length, stream: Philox.stream(Purpose.generation.rawValue, UInt64(patient)))
     }
     let coordinates = fitted
-    let drawn = DensitySampler.sampleAll(
-      starts, networks: density, coordinates: coordinates, statics: coding,
+    let setting = DensitySampler.Setting(
+      networks: density, coordinates: coordinates, statics: coding,
       pattern: frames is ExactEmbedding ? SamplePattern(clock, active: coordinates.active) : .always,
-      floor: DensityLoss.floor(coordinates, configuration.density),
-      defaultLength: defaultLength, parallel: parallel)
+      floor: DensityLoss.floor(coordinates, configuration.density), seed: seed)
+    let drawn = DensitySampler.sampleAll(
+      starts, setting, defaultLength: defaultLength, parallel: parallel)
     let width = coordinates.columns.count
     let d = coordinates.width
     return drawn.map { sequence in

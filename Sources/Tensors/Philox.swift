@@ -21,6 +21,9 @@ public struct Philox: RandomNumberGenerator, Sendable {
     self.init(seed: seed, stream: Self.mix(path))
   }
 
+  /// A stream for kernels that draw for many patients at once.
+  public static func stream(_ path: UInt64...) -> UInt64 { mix(path) }
+
   public mutating func next() -> UInt64 {
     if let value = waiting {
       waiting = nil

@@ -135,6 +135,18 @@ typedef struct vc_kernels {
   void (*moments_backward)(long features, long steps, long lanes, const float *fake, long f_stride,
                            const float *weight, long w_stride, const float *slopes, float *into,
                            long stride);
+
+  // Draw d of every lane, [draws][lanes], strictly between 0 and 1: the upper 23 bits of word d % 4 of block
+  // `first` + d / 4 of Philox4x32-10 with `key`, the lane's stream being the other half of the counter.
+  void (*uniforms)(uint64_t key, const uint64_t *streams, uint64_t first, long draws, long lanes,
+                   float *out);
+  // Standard normal quantiles of n numbers from `uniforms`, within 5e-7 + 5e-7 |z|. z may be p.
+  void (*normals)(long n, const float *p, float *z);
+  // One draw per lane from a mixture as in mixture_nll: head [3 components][lanes], centre, the uniform
+  // number that chooses a component, the normal one of it, and the result, each [lanes].
+  void (*mixture_draw)(long components, long anchored, float unit, float floor, long lanes,
+                       const float *head, const float *centre, const float *which, const float *normal,
+                       float *u);
 } vc_kernels;
 
 // The tables this processor can run, slowest first; `count` receives how many.

@@ -17,6 +17,7 @@
 #include "gradient.h"
 #include "mixture.h"
 #include "losses.h"
+#include "sampling.h"
 
 const vc_kernels TABLE = {
     .name = NAME,
@@ -55,4 +56,7 @@ const vc_kernels TABLE = {
     .cross_entropy = cross_entropy,
     .moments = moments,
     .moments_backward = moments_backward,
+    .uniforms = uniforms,
+    .normals = normals,
+    .mixture_draw = mixture_draw,
 };

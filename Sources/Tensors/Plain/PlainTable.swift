@@ -25,6 +25,7 @@ enum PlainTable {
     addLSTM(to: &table)
     addElementwise(to: &table)
     addLosses(to: &table)
+    addSampling(to: &table)
     return table
   }
 
@@ -86,6 +87,14 @@ enum PlainTable {
     table.moments = { Reference.moments($0, $1, $2, $3!, $4, $5!, $6, $7!, $8, $9!) }
     table.moments_backward = {
       Reference.momentsBackward($0, $1, $2, $3!, $4, $5!, $6, $7!, $8!, $9)
+    }
+  }
+
+  private static func addSampling(to table: inout vc_kernels) {
+    table.uniforms = { Reference.uniforms($0, $1!, $2, $3, $4, $5!) }
+    table.normals = { n, p, z in Reference.map(n, p!, z!, Reference.normalQuantile) }
+    table.mixture_draw = {
+      Reference.mixtureDraw($0, anchored: $1, unit: $2, floor: $3, $4, $5!, $6!, $7!, $8!, $9!)
     }
   }
 
