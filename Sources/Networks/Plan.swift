@@ -28,15 +28,24 @@ public final class Plan {
   private let gradients: [[Floats]]
   private let pieces: Int
   private let pieceSteps: Int
+  private let prepare: (Int) -> Void
+  /// What the blocks are about to do.
+  private var work = Work.forward(from: 0, to: nil)
+  private lazy var blockJob = Parallel.Job { [unowned self] in run(block: $0) }
+  private lazy var sumJob = Parallel.Job { [unowned self] in sum(slice: $0) }
+
+  private enum Work { case forward(from: Int, to: Int?), step, backward }
 
   /// Records `record`, which is called once per block, and runs it.
   ///
   /// - Parameters:
   ///   - steps: T of the sequences, when they may be cut. `record` then takes all that has time steps from
   ///     `Tape.input` or `LaneBatch.value`.
+  ///   - prepare: called with a block's number before the block is run from the start, on the thread that
+  ///     computes it: the place to fill a batch.
   public init(
     _ runner: BlockRunner, training networks: [Parameters], batch: Int, steps: Int? = nil,
-    limit: Limit = .standard, record: (Int, Tape) -> Void
+    limit: Limit = .standard, prepare: @escaping (Int) -> Void = { _ in }, record: (Int, Tape) -> Void
   ) {
     precondition(batch > 0, "a step needs at least one sequence")
     let count = runner.blocks(for: batch)
@@ -49,7 +58,7 @@ public final class Plan {
       Self.record(block, on: tapes[block], networks, gradients, cut: cut, record)
     }
     (self.runner, self.tapes, self.gradients) = (runner, tapes, gradients)
-    (self.pieces, self.pieceSteps) = (pieces, pieceSteps)
+    (self.pieces, self.pieceSteps, self.prepare) = (pieces, pieceSteps, prepare)
     if pieces > 1 { forward() }
   }
 
@@ -94,54 +103,53 @@ public final class Plan {
     4 * (tapes.reduce(0) { $0 + $1.capacity } + gradients.joined().reduce(0) { $0 + $1.count })
   }
 
-  /// Runs the step forward on every block. `prepare` is called first with the block's number, on the
-  /// thread that computes it: the place to fill a batch.
-  public func forward(prepare: (Int) -> Void = { _ in }) {
-    runner.parallel.forEach(tapes.count) { block in
+  /// Runs the step forward on every block: all of it, or for a plan that shares its beginning with another, the
+  /// operations recorded before `end` or from `start` on.
+  public func forward(from start: Int = 0, to end: Int? = nil) {
+    precondition(pieces == 1 || (start == 0 && end == nil), "a cut plan runs as a whole")
+    run(.forward(from: start, to: end))
+  }
+
+  /// Forward and backward in one go, for losses that do not tie blocks together.
+  public func step() -> [Floats] {
+    run(.step)
+    return summed()
+  }
+
+  /// Runs what was recorded as late. Gradients of the networks through the last run, summed over the blocks;
+  /// valid until the next call.
+  public func backward() -> [Floats] {
+    run(.backward)
+    return summed()
+  }
+
+  private func run(_ work: Work) {
+    self.work = work
+    runner.parallel.run(blockJob, count: tapes.count)
+  }
+
+  private func run(block: Int) {
+    switch work {
+    case .forward(let start, let end):
+      if start == 0 { prepare(block) }
+      forward(block, from: start, to: end)
+    case .step:
       prepare(block)
-      forward(block)
+      forward(block, from: 0, to: nil)
+      backward(block)
+    case .backward: backward(block)
     }
   }
 
-  private func forward(_ block: Int) {
+  private func forward(_ block: Int, from start: Int, to end: Int?) {
     let tape = tapes[block]
-    guard pieces > 1 else { return tape.run(to: tape.early) }
+    guard pieces > 1 else { return tape.run(from: start, to: end ?? tape.early) }
     tape.beginPieces()
     for number in 0..<pieces {
       tape.enter(number, of: pieces)
       tape.run()
       tape.addPiece()
     }
-  }
-
-  /// Operations recorded before `position` on every block, for a plan that shares its beginning with another.
-  public func forward(to position: Int, prepare: (Int) -> Void) {
-    precondition(pieces == 1, "a cut plan runs as a whole")
-    runner.parallel.forEach(tapes.count) { block in
-      prepare(block)
-      tapes[block].run(to: position)
-    }
-  }
-
-  public func forward(from position: Int) {
-    precondition(pieces == 1, "a cut plan runs as a whole")
-    runner.parallel.forEach(tapes.count) { tapes[$0].run(from: position, to: tapes[$0].early) }
-  }
-
-  /// Forward and backward in one go, for losses that do not tie blocks together.
-  public func step(prepare: (Int) -> Void = { _ in }) -> [Floats] {
-    runner.parallel.forEach(tapes.count) { block in
-      prepare(block)
-      forward(block)
-      backward(block)
-    }
-    return summed()
-  }
-
-  /// Runs what was recorded as late. Gradients of the networks through the last run, summed over the blocks; valid until the next call.
-  public func backward() -> [Floats] {
-    runner.parallel.forEach(tapes.count) { backward($0) }
-    return summed()
   }
 
   private func backward(_ block: Int) {
@@ -166,21 +174,30 @@ public final class Plan {
   }
 
   private func summed() -> [Floats] {
-    for floats in gradients where tapes.count > 1 {
-      // Elements are independent, so they can be shared out; each is summed in block order.
-      let slices = (floats[0].count + Self.slice - 1) / Self.slice
-      runner.parallel.forEach(slices) { number in
-        let first = number * Self.slice
-        let count = min(Self.slice, floats[0].count - first)
-        for block in 1..<tapes.count {
-          runner.kernels.table.pointee.add_scaled(
-            count, 1, floats[block].base + first, floats[0].base + first)
-        }
-      }
-    }
+    if tapes.count > 1 { runner.parallel.run(sumJob, count: slices) }
     return first
   }
 
-  private static let slice = 1 << 14
+  /// Elements are independent, so they can be shared out; each is summed in block order.
+  private func sum(slice number: Int) {
+    var before = number
+    for floats in gradients {
+      let own = (floats[0].count + Self.slice - 1) / Self.slice
+      guard before < own else {
+        before -= own
+        continue
+      }
+      let place = before * Self.slice
+      let count = min(Self.slice, floats[0].count - place)
+      for block in 1..<tapes.count {
+        runner.kernels.table.pointee.add_scaled(
+          count, 1, floats[block].base + place, floats[0].base + place)
+      }
+      return
+    }
+  }
+
+  private static let slice = 1 << 13
+  private lazy var slices = gradients.reduce(0) { $0 + ($1[0].count + Self.slice - 1) / Self.slice }
   private lazy var first = gradients.map { $0[0] }
 }

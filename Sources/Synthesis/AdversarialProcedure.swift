@@ -104,11 +104,11 @@ final class AdversarialProcedure: TrainingProcedure {
     switch phase {
     case .embedding:
       draw(phase, number, part: 0)
-      plan(.embedding).forward(prepare: batch.fill)
+      plan(.embedding).forward()
       return [NamedLoss("reconstruction", embedderStep(.embedding).reconstruction)]
     case .supervised:
       draw(phase, number, part: 0)
-      let gradients = plan(.supervised).step(prepare: batch.fill)
+      let gradients = plan(.supervised).step()
       noteNorm(update(.supervised, gradients))
       return [NamedLoss("supervised", plan(.supervised).total(Kind.supervised.rawValue) / pairs)]
     case .joint:
@@ -118,12 +118,12 @@ final class AdversarialProcedure: TrainingProcedure {
         draw(phase, number, part: part)
         if let position = sharedPosition {
           // The embedder does not change between the two steps, so what it says of the batch serves both.
-          plan(.embedder).forward(to: position, prepare: batch.fill)
+          plan(.embedder).forward(to: position)
           plan(.generator).forward()
           generator = generatorStep()
           plan(.embedder).forward(from: position)
         } else {
-          plan(.generator).forward(prepare: batch.fill)
+          plan(.generator).forward()
           generator = generatorStep()
           plan(.embedder).forward()
         }
@@ -174,26 +174,29 @@ final class AdversarialProcedure: TrainingProcedure {
   private func makePlans(_ phase: Phase) {
     plans = nil
     forgetEmbeddings()
-    let make = { (role: Role, record: @escaping (Int, Tape) -> Void) in
+    let make = { (role: Role, fills: Bool, record: @escaping (Int, Tape) -> Void) in
       Plan(
         self.runner, training: Self.learners(role, self.model).map(\.parameters), batch: self.batch.batch,
         steps: self.model.canBeCut ? self.data.length : nil,
         limit: Plan.Limit(floats: self.configuration.keptFloats / (phase == .joint ? 3 : 1)),
-        record: record)
+        prepare: fills ? { [batch = self.batch] in batch.fill(block: $0) } : { _ in }, record: record)
     }
     switch phase {
     case .embedding:
-      plans = (phase, [.embedding: make(.embedding) { self.recordEmbedder($0, supervised: false, on: $1) }])
+      plans = (
+        phase, [.embedding: make(.embedding, true) { self.recordEmbedder($0, supervised: false, on: $1) }]
+      )
     case .supervised:
-      plans = (phase, [.supervised: make(.supervised) { self.recordSupervised($0, on: $1) }])
+      plans = (phase, [.supervised: make(.supervised, true) { self.recordSupervised($0, on: $1) }])
     case .joint:
-      let embedder = make(.embedder) { self.recordEmbedder($0, supervised: true, on: $1) }
+      let embedder = make(.embedder, true) { self.recordEmbedder($0, supervised: true, on: $1) }
       if embedder.isCut { forgetEmbeddings() }
       plans = (
         phase,
         [
-          .embedder: embedder, .generator: make(.generator) { self.recordGenerator($0, on: $1) },
-          .discriminator: make(.discriminator) { self.recordDiscriminator($0, on: $1) },
+          .embedder: embedder,
+          .generator: make(.generator, embedder.isCut) { self.recordGenerator($0, on: $1) },
+          .discriminator: make(.discriminator, true) { self.recordDiscriminator($0, on: $1) },
         ]
       )
     }
@@ -372,7 +375,7 @@ final class AdversarialProcedure: TrainingProcedure {
 
   private func discriminatorStep() -> Double {
     let plan = plan(.discriminator)
-    let gradients = plan.step(prepare: batch.fill)
+    let gradients = plan.step()
     let loss = plan.total(Kind.adversarial.rawValue)
     if loss > Double(settings.discriminatorGate) { noteNorm(update(.discriminator, gradients)) }
     return loss

@@ -26,6 +26,8 @@ final class DensityProcedure: TrainingProcedure {
   private let critic: Adam
   private var likelihood: Plan?
   private var lookPlan: Plan?
+  private let training = Filling()
+  private let looking = Filling()
   private var referee: Referee?
   private let kept: [Floats]
 
@@ -84,12 +86,9 @@ final class DensityProcedure: TrainingProcedure {
     let indices = draw(.supervised, number)
     let scale = DensityBatch.scale(data.training, indices)
     let plan = trainingPlan
-    let gradients = plan.step { [self] block in
-      batch.fill(block: block, data.training, data.statics(.training), indices: indices, scale: scale) {
-        Philox(
-          seed: configuration.seed, path: Purpose.cells.rawValue, UInt64(number), UInt64($0))
-      }
-    }
+    training.set(
+      data.training, data.statics(.training), indices, scale, path: Purpose.cells.rawValue, UInt64(number))
+    let gradients = plan.step()
     let value = DensityLoss.value(of: plan)
     var next = 0
     var squared = 0.0
@@ -123,7 +122,10 @@ final class DensityProcedure: TrainingProcedure {
     if let likelihood { return likelihood }
     let plan = Plan(
       runner, training: model.trained, batch: batch.batch, steps: batch.steps,
-      limit: Plan.Limit(floats: configuration.keptFloats / 2)
+      limit: Plan.Limit(floats: configuration.keptFloats / 2),
+      prepare: { [training, batch, seed = configuration.seed] in
+        training.fill(batch, block: $0, seed: seed)
+      }
     ) { [loss, batch] block, tape in loss.record(batch, block: block, on: tape) }
     likelihood = plan
     return plan
@@ -174,14 +176,13 @@ final class DensityProcedure: TrainingProcedure {
       lookPlan
       ?? Plan(
         runner, training: [], batch: look.batch, steps: look.steps,
-        limit: Plan.Limit(floats: configuration.keptFloats / 4)
+        limit: Plan.Limit(floats: configuration.keptFloats / 4),
+        prepare: { [looking, seed = configuration.seed] in looking.fill(look, block: $0, seed: seed) }
       ) { [loss] block, tape in loss.record(look, block: block, on: tape) }
     lookPlan = plan
-    plan.forward { [self] block in
-      look.fill(block: block, data.heldOut, data.statics(.heldOut), indices: indices, scale: scale) {
-        Philox(seed: configuration.seed, path: Purpose.lookCells.rawValue, UInt64($0))
-      }
-    }
+    looking.set(
+      data.heldOut, data.statics(.heldOut), indices, scale, path: Purpose.lookCells.rawValue)
+    plan.forward()
     return DensityLoss.value(of: plan)
   }
 
@@ -209,12 +210,10 @@ final class DensityProcedure: TrainingProcedure {
 
     // The data's own likelihood, and the samples' weighed by how real they look.
     let plan = trainingPlan
-    let real = plan.step { [self] block in
-      batch.fill(block: block, data.training, data.statics(.training), indices: indices, scale: scale) {
-        Philox(
-          seed: configuration.seed, path: Purpose.cells.rawValue, 1, UInt64(number), UInt64($0))
-      }
-    }
+    training.set(
+      data.training, data.statics(.training), indices, scale, path: Purpose.cells.rawValue, 1,
+      UInt64(number))
+    let real = plan.step()
     let value = DensityLoss.value(of: plan)
     for (copy, gradient) in zip(kept, real) { copy.copy(from: gradient) }
     let all = Array(0..<indices.count)
@@ -222,12 +221,9 @@ final class DensityProcedure: TrainingProcedure {
     weighed.perSequence = advantages(words.ratios)
     // Statics are conditions here; what is learned of them comes from the data alone.
     weighed.statics = 0
-    let fake = plan.step { [self] block in
-      batch.fill(block: block, samples, sampleStatics, indices: all, scale: weighed) {
-        Philox(
-          seed: configuration.seed, path: Purpose.cells.rawValue, 2, UInt64(number), UInt64($0))
-      }
-    }
+    training.set(
+      samples, sampleStatics, all, weighed, path: Purpose.cells.rawValue, 2, UInt64(number))
+    let fake = plan.step()
     for (sum, part) in zip(kept, fake) {
       runner.kernels.table.pointee.add_scaled(
         sum.count, configuration.density.jointWeight, part.base, sum.base)
@@ -403,6 +399,28 @@ final class DensityProcedure: TrainingProcedure {
       newValue.restore("critic", critic)
       let values = model.trained.compactMap { newValue.arrays["refined.\($0.name)"] }
       refined.restore(values, updates: Int(newValue.numbers["refined.updates"]?.first ?? 0))
+    }
+  }
+}
+
+/// What a batch is about to be filled with.
+private final class Filling {
+  private var source: (CodedWindows, CodedStatics?, [Int], DensityBatch.Scale)?
+  /// Of the random places inside cells; each sequence adds its number.
+  private var stream: UInt64 = 0
+
+  func set(
+    _ windows: CodedWindows, _ statics: CodedStatics?, _ indices: [Int], _ scale: DensityBatch.Scale,
+    path: UInt64...
+  ) {
+    source = (windows, statics, indices, scale)
+    stream = Philox.stream(path)
+  }
+
+  func fill(_ batch: DensityBatch, block: Int, seed: UInt64) {
+    guard let (windows, statics, indices, scale) = source else { return }
+    batch.fill(block: block, windows, statics, indices: indices, scale: scale) { [stream] in
+      Philox(seed: seed, stream: Philox.stream(stream, UInt64($0)))
     }
   }
 }

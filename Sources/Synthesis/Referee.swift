@@ -42,10 +42,7 @@ final class Referee {
     fake.begin(fakes, fakeIndices)
     let plan = self.plan ?? makePlan()
     self.plan = plan
-    plan.forward { [self] block in
-      real.fill(block: block, reals, realIndices, coordinates)
-      fake.fill(block: block, fakes, fakeIndices, coordinates)
-    }
+    plan.forward()
     // A cut plan keeps the logits of its last piece only.
     let ratios =
       plan.isCut
@@ -60,7 +57,11 @@ final class Referee {
   private func makePlan() -> Plan {
     Plan(
       runner, training: [discriminator.parameters], batch: real.views.batch,
-      steps: discriminator.canBeCut ? real.views.steps : nil, limit: limit
+      steps: discriminator.canBeCut ? real.views.steps : nil, limit: limit,
+      prepare: { [real, fake, coordinates] block in
+        real.fill(block: block, coordinates)
+        fake.fill(block: block, coordinates)
+      }
     ) { [self] block, tape in
       for (batch, target) in [(real, Float(1)), (fake, 0)] {
         let found = discriminator(batch.views.value(block, on: tape), on: tape)
@@ -90,7 +91,7 @@ final class Referee {
     batch.begin(coded, indices)
     let means = BlockPlaces<[Float]>(count: runner.blocks(for: indices.count), initial: [])
     runner.evaluate(batch: indices.count) { block, tape in
-      batch.fill(block: block, coded, indices, coordinates)
+      batch.fill(block: block, coordinates)
       let logits = discriminator(batch.views.value(block, on: tape), on: tape)
       means[block] = batch.means(of: logits, block: block)
     }
@@ -104,7 +105,8 @@ private final class ViewBatch {
   let weights: LaneBatch
   /// One over the steps that count.
   private(set) var factor: Float = 1
-  private var count = 0
+  private var windows: (coded: CodedWindows, indices: [Int])?
+  private var count: Int { windows?.indices.count ?? 0 }
 
   init(_ batch: Int, _ length: Int, channels: Int, lanes: Int) {
     views = LaneBatch(batch: batch, steps: length, features: 2 * channels, lanes: lanes)
@@ -113,15 +115,16 @@ private final class ViewBatch {
 
   func begin(_ coded: CodedWindows, _ indices: [Int]) {
     precondition(indices.count <= views.batch && coded.length == views.steps, "a batch of another shape")
-    count = indices.count
+    windows = (coded, indices)
     factor = 1 / max(Float(indices.reduce(0) { $0 + coded.lengths[$1] }), 1)
   }
 
-  func fill(block: Int, _ coded: CodedWindows, _ indices: [Int], _ coordinates: Coordinates) {
+  func fill(block: Int, _ coordinates: Coordinates) {
+    guard let (coded, indices) = windows else { return }
     let (lanes, d) = (views.lanes, coded.channels)
     for lane in 0..<lanes {
       let sequence = block * lanes + lane
-      let length = sequence < count ? coded.lengths[indices[sequence]] : 0
+      let length = sequence < indices.count ? coded.lengths[indices[sequence]] : 0
       let (x, weight) = (views.block(block) + lane, weights.block(block) + lane)
       for t in 0..<views.steps {
         weight[t * lanes] = t < length ? 1 : 0

@@ -23,6 +23,7 @@ public struct Philox: RandomNumberGenerator, Sendable {
 
   /// A stream for kernels that draw for many patients at once.
   public static func stream(_ path: UInt64...) -> UInt64 { mix(path) }
+  public static func stream(_ path: [UInt64]) -> UInt64 { mix(path) }
 
   public mutating func next() -> UInt64 {
     if let value = waiting {

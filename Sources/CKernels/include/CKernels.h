@@ -10,6 +10,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "crew.h"
+
 // One GRU layer, reset gate after the product (PyTorch, cuDNN):
 //   r = sigmoid(Wr x + Ur h + br + cr), z = sigmoid(Wz x + Uz h + bz + cz),
 //   n = tanh(Wn x + bn + r * (Un h + cn)), h' = n + z * (h - n)
