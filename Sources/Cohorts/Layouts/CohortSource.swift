@@ -12,11 +12,13 @@ struct DatasetInfo {
   let path: String
   let shape: [Int]
   let kind: Kind
+  let type: HDF5Type
   let isFloat32: Bool
 
   init(_ dataset: HDF5Dataset) {
     path = dataset.path
     shape = dataset.shape
+    type = dataset.type
     isFloat32 =
       dataset.type == .float(bits: 32, bigEndian: false) || dataset.type == .float(bits: 32, bigEndian: true)
     kind =
@@ -51,7 +53,7 @@ struct GroupInfo {
 /// A file under inspection: what is in it, and the user's options.
 final class CohortSource {
   let file: HDF5File
-  let options: ReadingOptions
+  private(set) var options: ReadingOptions
   var name: String { file.name }
   /// The file's name without folders and the last extension.
   var stem: String {
@@ -84,6 +86,18 @@ final class CohortSource {
     }
   }
 
+  /// The same file without the user's columns, to look at other tables than the one they mean.
+  var withoutColumns: CohortSource { CohortSource(self) }
+
+  private init(_ other: CohortSource) {
+    file = other.file
+    options = other.options
+    options.columns = ReadingOptions.Columns()
+    scope = other.scope
+    (datasets, order) = (other.datasets, other.order)
+    (groupsByPath, groupOrder) = (other.groupsByPath, other.groupOrder)
+  }
+
   private func add(_ info: DatasetInfo) {
     datasets[info.path] = info
     order.append(info.path)
@@ -97,17 +111,34 @@ final class CohortSource {
   /// The groups inside what the user chose, it included.
   var groups: [GroupInfo] { groupOrder.filter(isInScope).compactMap { groupsByPath[$0] } }
 
+  /// All groups of the file, wherever the user points.
+  var allGroups: [GroupInfo] { groupOrder.compactMap { groupsByPath[$0] } }
+
   /// The numeric datasets of a rank inside what the user chose.
   func datasets(ofRank rank: Int) -> [DatasetInfo] {
     order.filter(isInScope).compactMap { datasets[$0] }.filter { $0.isNumeric && $0.shape.count == rank }
   }
 
+  /// Every dataset inside what the user chose, in file order.
+  var datasetsInScope: [DatasetInfo] { order.filter(isInScope).compactMap { datasets[$0] } }
+
+  /// The datasets directly in a group.
+  func members(of group: String) -> [DatasetInfo] {
+    groupsByPath[group]?.datasets.compactMap { datasets[$0] } ?? []
+  }
+
   /// Whether the user named exactly this place.
   func isChosen(_ path: String) -> Bool { path == scope }
 
-  private func isInScope(_ path: String) -> Bool {
-    guard let scope, scope != "/" else { return true }
+  /// Whether `path` is inside what the user chose. The insides of MATLAB cells and of PyTables' search
+  /// indices are only where the user says so.
+  func isInScope(_ path: String) -> Bool {
+    guard let scope, scope != "/" else { return !Self.isInternal(path) }
     return path == scope || path.hasPrefix(scope + "/")
+  }
+
+  private static func isInternal(_ path: String) -> Bool {
+    path.hasPrefix("/#refs#") || path.hasPrefix("/#subsystem#") || path.contains("/_i_")
   }
 
   func parent(of path: String) -> String {
@@ -205,6 +236,9 @@ final class CohortSource {
     return nil
   }
 
+  /// Whether the unit of a dataset of times counts from a date.
+  func holdsDates(_ info: DatasetInfo) throws -> Bool { try unit(of: info).map(TimeUnit.isAbsolute) ?? false }
+
   /// The time of the first sample that a dataset of one channel states, in seconds.
   func start(of info: DatasetInfo) throws -> Double? {
     try number(info.path, "t0") ?? number(info.path, "start_seconds")
@@ -222,7 +256,7 @@ final class CohortSource {
   /// Sentinels, scale and offset of a dataset.
   func decoding(of info: DatasetInfo) throws -> ValueDecoding {
     var decoding = ValueDecoding()
-    for name in ["_fillvalue", "missing_value"] {
+    for name in ["_fillvalue", "missing_value", "nanvalue", "missing value marker", "na_value", "nodata"] {
       if let (_, value) = try attribute(of: info.path, [name]), let numbers = value.numbers {
         decoding.sentinels += numbers.map(Float.init).filter { !$0.isNaN }
       }
@@ -233,6 +267,11 @@ final class CohortSource {
     }
     decoding.scale = try number(info.path, "scale_factor") ?? 1
     decoding.offset = try number(info.path, "add_offset") ?? 0
+    // CHoRUS and WFDB count the other way round: (raw − baseline) / gain
+    if info.isIntegerOnly, let gain = try number(info.path, "gain") ?? number(info.path, "adc_gain"), gain != 0 {
+      decoding.scale = 1 / gain
+      decoding.offset = -(try number(info.path, "baseline") ?? 0) / gain
+    }
     return decoding
   }
 

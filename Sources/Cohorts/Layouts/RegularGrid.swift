@@ -1,8 +1,9 @@
 /// The even grid behind a patient's stored times.
 ///
 /// The rule: the step is the smallest distance between neighbouring times of the file. Every other distance
-/// must be a whole multiple of it, within 1 % of the step and the rounding of the stored numbers; a larger
-/// multiple is a gap, which becomes missing samples. Times must ascend.
+/// is a whole multiple of it, within 1 % of the step and the rounding of the stored numbers; a larger
+/// multiple is a gap, which becomes missing samples. Times must ascend; where they do, but not in whole
+/// steps, or with gaps for most of the grid, they are uneven.
 struct RegularGrid: Equatable {
   /// The distance of samples, in the unit of the times; `nil` when no patient has two of them.
   let step: Double?
@@ -30,6 +31,19 @@ struct RegularGrid: Equatable {
     for row in 1..<times.count { steps += ((times[row] - times[row - 1]) / smallest).rounded() }
     let mean = (last - first) / steps
     return abs(mean - smallest) <= 0.02 * smallest ? mean : smallest
+  }
+
+  /// Whether ascending times lie on the grid, with fewer than 20 gaps for each of them.
+  func fits(_ times: [Double], relativeRounding: Double) throws(Problem) -> Bool {
+    do throws(Problem) {
+      _ = try places(of: times, relativeRounding: relativeRounding)
+      return true
+    } catch {
+      switch error {
+      case .uneven, .tooManyGaps: return false
+      case .notFinite, .notAscending: throw error
+      }
+    }
   }
 
   /// The place of each row on the grid, counted from the first row: `0, 1, 2, …` where nothing is missing.

@@ -81,7 +81,7 @@ final class SeriesLayout: CohortLayout {
     let steps = values.count / channels
     let series = (0..<channels).map { channel in
       let column = (0..<steps).map { values[isTransposed ? channel * steps + $0 : $0 * channels + channel] }
-      return Series(start: start, values: times?.spread(column) ?? column, path: block.path)
+      return times?.series(column, path: block.path) ?? Series(start: start, values: column, path: block.path)
     }
     return [Patient(id: id, series: series)]
   }

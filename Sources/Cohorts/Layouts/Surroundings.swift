@@ -38,8 +38,20 @@ struct Surroundings {
     "died", "death", "mortality", "y", "label", "outcome", "los", "in_hospital_death",
   ]
 
+  /// Whether a column of this name is known only at the end of a stay.
+  static func isOutcome(_ name: String) -> Bool {
+    let key = name.lowercased()
+    return outcomeWords.contains(key)
+      || ["mort_", "mortality", "los_", "expire", "died", "death", "discharge", "survival", "outcome"].contains {
+        key.contains($0)
+      }
+  }
+
   /// Every name that is something other than values.
   static let known = Set(nameKeys + unitKeys + idNames + timeNames + lengthNames + staticNames + ["offsets"])
+
+  /// Whether a column of this name, in lower case, describes a patient as a whole.
+  static func isStaticName(_ name: String) -> Bool { staticNames.contains(name) }
 
   /// Whether a group holds statics or outcomes.
   static func isCollection(_ path: String) -> Bool {
@@ -129,6 +141,13 @@ struct Surroundings {
     return zip(list, units).map { Channel(name: $0, unit: $1, samplingRate: samplingRate) }
   }
 
+  /// Units of `count` channels; `nil` where the file lists none.
+  func unitTexts(count: Int) throws -> [String?]? {
+    var remarks: [String] = []
+    let units = try units(count: count, &remarks)
+    return units.contains { $0 != nil } ? units : nil
+  }
+
   private func units(count: Int, _ remarks: inout [String]) throws -> [String?] {
     var found = try list(Self.unitKeys, at: data.path, &remarks)
     for group in source.ancestors(of: data.path) where found == nil {
@@ -170,7 +189,12 @@ struct Surroundings {
   }
 
   /// The clock of rows that all patients share.
-  func sharedClock(steps: Int, _ remarks: inout [String]) throws -> Clock {
+  ///
+  /// - Parameter known: the dataset of times, where the dimensions of the data name it.
+  func sharedClock(
+    steps: Int, time known: DatasetInfo? = nil, _ remarks: inout [String]
+  ) throws -> Clock {
+    let time = known ?? self.time
     guard let info = time, info.shape.count == 1 else {
       if let info = time {
         remarks.append("\(info.path) \(info.shape) is not used: times should be [\(steps)]")
@@ -186,10 +210,13 @@ struct Surroundings {
     }
     let times = try NumberColumn(info, in: source).read()
     let axis = try TimeAxis(
-      patients: 1, unit: try source.timeUnit(of: info), isFloat32: info.isFloat32, file: source.name,
+      patients: 1, unit: try source.timeUnit(of: info), isFloat32: info.isFloat32,
+      isAbsolute: try source.holdsDates(info), rate: source.options.samplingRate, file: source.name,
       path: { _ in info.path }, times: { _ in times })
     let placement = try axis.place(times, path: info.path, patient: nil)
-    if let samples = placement.places.map({ _ in placement.samples }) {
+    if let remark = axis.remark {
+      remarks.append(remark)
+    } else if let samples = placement.places.map({ _ in placement.samples }) {
       remarks.append("\(info.path) has gaps: \(samples - steps) missing rows are put in")
     }
     let rate = try axis.samplingRate ?? statedRate()
@@ -213,18 +240,24 @@ struct Surroundings {
     return lengths
   }
 
-  func patientIDs(count: Int, _ remarks: inout [String]) throws -> [String] {
+  /// - Parameter names: identifiers from elsewhere, one per patient.
+  func patientIDs(count: Int, names: [String]? = nil, _ remarks: inout [String]) throws -> [String] {
+    if let names { return Self.told(apart: names, in: "the file", &remarks) }
     guard let info = ids else { return Self.numbered(count) }
     guard info.shape == [count] else {
       throw CohortFileError.wrongShape(
         file: source.name, path: info.path, expected: "one identifier per patient of \(data.path) (\(count))",
         found: info.shape)
     }
-    let ids = try source.texts(info)
+    return Self.told(apart: try source.texts(info), in: info.path, &remarks)
+  }
+
+  /// Identifiers of windows, numbered where a patient has several.
+  private static func told(apart ids: [String], in place: String, _ remarks: inout [String]) -> [String] {
     let distinct = Set(ids).count
-    guard distinct < count else { return ids }
+    guard distinct < ids.count else { return ids }
     remarks.append(
-      "\(info.path) names \(distinct) patients for \(count) windows; each window counts as a patient")
+      "\(place) names \(distinct) patients for \(ids.count) windows; each window counts as a patient")
     var uses: [String: Int] = [:]
     return ids.map { id in
       uses[id, default: 0] += 1
