@@ -81,8 +81,20 @@ final class CohortSource {
       case .dataset(let dataset): add(DatasetInfo(dataset))
       }
     }
+    try orderMembersAsCreated()
     if let scope, groupsByPath[scope] == nil, datasets[scope] == nil {
       add(DatasetInfo(try file.root().dataset(scope)))
+    }
+  }
+
+  /// Members come in the order they were made, where groups keep it (netCDF does); else by name.
+  private func orderMembersAsCreated() throws {
+    for (path, group) in groupsByPath where group.datasets.count + group.groups.count > 1 {
+      let node = path == "/" ? try file.root() : try file.group(path)
+      guard let names = try node.memberNamesAsCreated() else { continue }
+      let place = Dictionary(names.enumerated().map { (join(path, $1), $0) }, uniquingKeysWith: { first, _ in first })
+      groupsByPath[path]?.datasets.sort { place[$0, default: .max] < place[$1, default: .max] }
+      groupsByPath[path]?.groups.sort { place[$0, default: .max] < place[$1, default: .max] }
     }
   }
 
