@@ -108,7 +108,8 @@ public final class CohortReader {
       throw CohortSelectionError.unknown(
         what: "channel", name: unknown, nearest: Cohort.nearest(to: unknown, in: names), known: names)
     }
-    let rates = [options.samplingRate, options.resampling?.rate].compactMap { $0 }
+    let rates =
+      [options.samplingRate, options.resampling?.rate].compactMap { $0 }
       + options.samplingRates.values + (options.resampling?.rates.values.map { $0 } ?? [])
     if let bad = rates.first(where: { !($0 > 0 && $0.isFinite) }) {
       throw CohortFileError.badOption(file: file, option: "a rate of \(bad) Hz", problem: "should be above 0")

@@ -24,7 +24,7 @@ final class ArrayLayout: CohortLayout {
   init(_ candidate: LayoutCandidate, in source: CohortSource) throws {
     self.source = source
     let data = try source.numeric(candidate.path)
-    let surroundings = Surroundings(of: data, in: source)
+    let surroundings = try Surroundings(of: data, in: source)
     var remarks: [String] = []
     let names = try surroundings.channelNames(&remarks)
     let known = try surroundings.ids?.shape[0] ?? MatlabFields.count(beside: data, in: source)

@@ -28,7 +28,8 @@ final class CCDEFLayout: CohortLayout {
       guard info.shape.count == 1, info.name != "mapping" else { return false }
       let names = Set(try source.node(info.path).attributeNames().map { $0.lowercased() })
       if names.contains("sample_rate"), names.contains("gain") { return info.isNumeric }
-      guard names.contains(".meta") || isCCDEF, !skipped.contains(where: { info.path.contains("/\($0)") }) else {
+      guard names.contains(".meta") || isCCDEF, !skipped.contains(where: { info.path.contains("/\($0)") })
+      else {
         return false
       }
       if case .compound = info.type { return true }
@@ -59,7 +60,7 @@ final class CCDEFLayout: CohortLayout {
   /// A dataset of one channel.
   private static func single(_ info: DatasetInfo, in source: CohortSource) throws -> Track? {
     let meta = try Meta(of: info, in: source)
-    let block = try ValueBlock(info, in: source, surroundings: Surroundings(of: info, in: source))
+    let block = try ValueBlock(info, in: source, surroundings: try Surroundings(of: info, in: source))
     let column = meta.columns[info.name] ?? meta.columns.values.first
     let rate = try meta.rate ?? source.attribute(of: info.path, ["sample_rate"])?.1.number
     let start = try source.attribute(of: info.path, ["start_time"])?.1.number ?? 0
@@ -119,7 +120,8 @@ final class CCDEFLayout: CohortLayout {
         Surroundings.outcomeWords.contains(key) || key == "expired" ? .outcome : .static
       let column: RawColumn
       switch value {
-      case .number(let number): column = .numbers([number], isInteger: number == number.rounded() && number <= 1)
+      case .number(let number):
+        column = .numbers([number], isInteger: number == number.rounded() && number <= 1)
       case .text(let text): column = .text([RawColumn.text(text)])
       default: return nil
       }
@@ -150,7 +152,8 @@ final class CCDEFLayout: CohortLayout {
         guard let text = try source.attribute(of: path, [".meta"])?.1.text else { continue }
         guard case .object(let facts)? = JSONValue(text) else {
           throw CohortFileError.wrongType(
-            file: source.name, path: "attribute .meta of \(path)", expected: "a JSON object", found: "other text")
+            file: source.name, path: "attribute .meta of \(path)", expected: "a JSON object",
+            found: "other text")
         }
         if rate == nil, case .number(let number)? = facts["sample_rate"], number > 0 { rate = number }
         guard columns.isEmpty, case .object(let list)? = facts["columns"] else { continue }
@@ -161,7 +164,9 @@ final class CCDEFLayout: CohortLayout {
           if case .text(let unit)? = own["uom"], !unit.isEmpty { column.unit = unit }
           if case .number(let scale)? = own["scale"], scale != 0 { column.scale = scale }
           if case .number(let baseline)? = own["baseline"] { column.baseline = baseline }
-          for key in ["nanvalue", "missing"] { if case .number(let code)? = own[key] { column.missing = code } }
+          for key in ["nanvalue", "missing"] {
+            if case .number(let code)? = own[key] { column.missing = code }
+          }
           columns[name] = column
         }
       }

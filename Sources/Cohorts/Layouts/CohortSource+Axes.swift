@@ -48,6 +48,18 @@ extension CohortSource {
     return first
   }
 
+  /// The dimension scales of a dataset that hold coordinates, by what their axis stands for.
+  func scales(of data: DatasetInfo) throws -> [AxisRole: DatasetInfo] {
+    guard try attribute(of: data.path, ["dimension_list"]) != nil else { return [:] }
+    var found: [AxisRole: DatasetInfo] = [:]
+    for axis in try file.dataset(data.path).axes() {
+      guard let path = axis.scales.first, let scale = info(path), try !isBare(scale) else { continue }
+      let name = axis.label ?? scale.name
+      if let role = AxisRole(name: name) ?? AxisRole(name: scale.name) { found[role] = found[role] ?? scale }
+    }
+    return found
+  }
+
   /// The program that wrote a dataset with its dimensions reversed: MATLAB or R.
   private func columnMajorProgram(of data: DatasetInfo) throws -> String? {
     if try attribute(of: data.path, ["matlab_class"]) != nil { return "MATLAB" }

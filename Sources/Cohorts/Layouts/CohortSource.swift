@@ -92,7 +92,8 @@ final class CohortSource {
     for (path, group) in groupsByPath where group.datasets.count + group.groups.count > 1 {
       let node = path == "/" ? try file.root() : try file.group(path)
       guard let names = try node.memberNamesAsCreated() else { continue }
-      let place = Dictionary(names.enumerated().map { (join(path, $1), $0) }, uniquingKeysWith: { first, _ in first })
+      let place = Dictionary(
+        names.enumerated().map { (join(path, $1), $0) }, uniquingKeysWith: { first, _ in first })
       groupsByPath[path]?.datasets.sort { place[$0, default: .max] < place[$1, default: .max] }
       groupsByPath[path]?.groups.sort { place[$0, default: .max] < place[$1, default: .max] }
     }
@@ -280,7 +281,9 @@ final class CohortSource {
     decoding.scale = try number(info.path, "scale_factor") ?? 1
     decoding.offset = try number(info.path, "add_offset") ?? 0
     // CHoRUS and WFDB count the other way round: (raw − baseline) / gain
-    if info.isIntegerOnly, let gain = try number(info.path, "gain") ?? number(info.path, "adc_gain"), gain != 0 {
+    if info.isIntegerOnly, let gain = try number(info.path, "gain") ?? number(info.path, "adc_gain"),
+      gain != 0
+    {
       decoding.scale = 1 / gain
       decoding.offset = -(try number(info.path, "baseline") ?? 0) / gain
     }

@@ -11,7 +11,8 @@ final class ColumnsLayout: CohortLayout {
     let lengths = Dictionary(grouping: columns) { $0.shape[0] }
     for (rows, members) in lengths.sorted(by: { $0.key > $1.key }) where members.count >= 3 {
       let table = Table(path: group.path, rows: rows, columns: try members.compactMap(source.tableColumn))
-      guard let roles = try roles(of: table, in: source), let patient = roles.patient, roles.time != nil else {
+      guard let roles = try roles(of: table, in: source), let patient = roles.patient, roles.time != nil
+      else {
         continue
       }
       let words = try patient.words(0..<rows)
@@ -42,18 +43,20 @@ final class ColumnsLayout: CohortLayout {
   }
 
   init(_ candidate: LayoutCandidate, in source: CohortSource) throws {
-    guard let group = source.group(candidate.path), let (table, roles) = try Self.table(of: group, in: source),
-      let any = roles.time.flatMap({ source.info($0.path) })
+    guard let group = source.group(candidate.path),
+      let (table, roles) = try Self.table(of: group, in: source),
+      let any = (roles.isLong ? roles.value : roles.time).flatMap({ source.info($0.path) })
     else {
       throw CohortFileError.missing(file: source.name, path: "columns in \(candidate.path)", nearest: [])
     }
     var remarks: [String] = []
-    let surroundings = Surroundings(of: any, in: source)
+    let surroundings = try Surroundings(of: any, in: source)
     let names = roles.isLong ? try surroundings.channelNames(&remarks) : nil
     let units = try names.flatMap { try surroundings.unitTexts(count: $0.list.count) }
     reader = try TableReader(
       table, layout: Self.name, itemNames: names?.list, itemUnits: units,
-      statics: { ids, remarks in try surroundings.covariates(patients: ids.count, rows: table.rows, &remarks) },
+      statics: { ids, remarks in try surroundings.covariates(patients: ids.count, rows: table.rows, &remarks)
+      },
       in: source, remarks: remarks)
     header = reader.header
   }

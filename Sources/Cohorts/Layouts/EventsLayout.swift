@@ -40,7 +40,7 @@ final class EventsLayout: CohortLayout {
     guard let group = source.group(candidate.path), let parts = try Self.parts(of: group, in: source) else {
       throw CohortFileError.missing(file: source.name, path: "values beside offsets", nearest: [])
     }
-    let surroundings = Surroundings(of: parts.data, in: source)
+    let surroundings = try Surroundings(of: parts.data, in: source)
     var remarks = ["patients are the values that \(parts.index.path) divides"]
     let ranges = try PackedIndex.rows(from: parts.index, of: parts.data, in: source)
     let ids = try surroundings.patientIDs(count: ranges.count, &remarks)
@@ -51,7 +51,8 @@ final class EventsLayout: CohortLayout {
     reader = try TableReader(
       table, layout: Self.name, groups: RowGroups(ids: ids, ranges: ranges), itemNames: names?.list,
       itemUnits: units,
-      statics: { ids, remarks in try surroundings.covariates(patients: ids.count, rows: table.rows, &remarks) },
+      statics: { ids, remarks in try surroundings.covariates(patients: ids.count, rows: table.rows, &remarks)
+      },
       in: source, remarks: remarks)
     header = reader.header
   }

@@ -118,7 +118,7 @@ final class GroupsLayout: CohortLayout {
           file: source.name, path: "matrix in \(group.path)", nearest: group.datasets)
       }
       let data = try source.numeric(found.path)
-      let surroundings = Surroundings(of: data, in: source)
+      let surroundings = try Surroundings(of: data, in: source)
       if first == nil {
         first = surroundings
         names = try surroundings.channelNames(&remarks)
@@ -183,7 +183,8 @@ final class GroupsLayout: CohortLayout {
   ) throws -> TrackReader {
     var remarks = remarks
     let people = try groups.map { group in
-      TrackPatient(id: group.name, tracks: try channels(of: group, source).map { try track($0, $1, in: source) })
+      TrackPatient(
+        id: group.name, tracks: try channels(of: group, source).map { try track($0, $1, in: source) })
     }
     let covariates = try source.attributeCovariates(of: groups, &remarks)
     return try TrackReader(
@@ -192,7 +193,7 @@ final class GroupsLayout: CohortLayout {
 
   private static func track(_ name: String, _ info: DatasetInfo, in source: CohortSource) throws -> Track {
     let data = try source.numeric(info.path)
-    let surroundings = Surroundings(of: data, in: source)
+    let surroundings = try Surroundings(of: data, in: source)
     let block = try ValueBlock(data, in: source, surroundings: surroundings)
     let count = data.shape[0]
     let start = try source.start(of: data) ?? 0
@@ -202,7 +203,8 @@ final class GroupsLayout: CohortLayout {
     let timing: Track.Timing
     if let rate = try surroundings.statedRate() {
       timing = .blocks([TrackBlock(start: start, rate: rate, count: count)])
-    } else if let beside, let unit = try source.timeUnit(of: beside) ?? TimeUnit.seconds(inName: beside.name) {
+    } else if let beside, let unit = try source.timeUnit(of: beside) ?? TimeUnit.seconds(inName: beside.name)
+    {
       let times = try source.ascending(NumberColumn(beside, in: source).read(), path: beside.path)
       timing = .of(times.map { $0 * unit })
     } else {

@@ -20,7 +20,9 @@ final class ICMPlusLayout: CohortLayout {
   private static func signals(in source: CohortSource) -> [(data: DatasetInfo, index: DatasetInfo)] {
     source.datasets(ofRank: 1).compactMap { data in
       guard let index = source.info(data.path + ".index"), case .compound(let fields) = index.type,
-        ["start", "length", "freq"].allSatisfy({ word in fields.contains { $0.name.lowercased().contains(word) } })
+        ["start", "length", "freq"].allSatisfy({ word in
+          fields.contains { $0.name.lowercased().contains(word) }
+        })
       else { return nil }
       return (data, index)
     }
@@ -33,7 +35,8 @@ final class ICMPlusLayout: CohortLayout {
     }
     let info = try Self.patientInfo(in: source)
     reader = try TrackReader(
-      [TrackPatient(id: source.stem, tracks: tracks)], layout: Self.name, path: candidate.path, covariates: info,
+      [TrackPatient(id: source.stem, tracks: tracks)], layout: Self.name, path: candidate.path,
+      covariates: info,
       numbersPatients: true, in: source, remarks: remarks)
     header = reader.header
   }
@@ -68,20 +71,23 @@ final class ICMPlusLayout: CohortLayout {
       guard firsts[row] >= 0, firsts[row] + lengths[row] <= Double(total) else {
         throw CohortFileError.unusable(
           file: source.name, path: index.path,
-          problem: "has a block of \(Int(lengths[row])) samples from \(Int(firsts[row])), beyond the \(total) of \(data.path)",
+          problem:
+            "has a block of \(Int(lengths[row])) samples from \(Int(firsts[row])), beyond the \(total) of \(data.path)",
           remedy: "the file is damaged; export it again")
       }
       pieces.append(
         (Int(firsts[row]), TrackBlock(start: starts[row] * unit, rate: rates[row], count: Int(lengths[row]))))
     }
-    if skipped > 0 { remarks.append("\(index.path): \(skipped) blocks without a frequency or samples are left out") }
+    if skipped > 0 {
+      remarks.append("\(index.path): \(skipped) blocks without a frequency or samples are left out")
+    }
     if Set(pieces.map(\.block.rate)).count > 1, let most = pieces.map(\.block.rate).max() {
       remarks.append(
         "\(data.path) changes its rate between blocks; its grid is of \(Numeral.short(most)) Hz, and slower blocks "
           + "have a value at each moment of theirs")
     }
     pieces.sort { $0.block.start < $1.block.start }
-    let block = try ValueBlock(data, in: source, surroundings: Surroundings(of: data, in: source))
+    let block = try ValueBlock(data, in: source, surroundings: try Surroundings(of: data, in: source))
     let ranges = pieces.map { $0.first..<$0.first + $0.block.count }
     return Track(
       name: data.name, unit: try source.unit(of: data), path: data.path,
@@ -99,7 +105,8 @@ final class ICMPlusLayout: CohortLayout {
     let texts = try table.fields.filter { $0.type.isString }.map { try table.readStringField($0.name) }
     guard texts.count >= 2 else { return 1e-6 }
     for (name, words) in zip(texts[0], texts[1]) where name.lowercased().contains("time") {
-      for unit in ["microsecond", "millisecond", "nanosecond", "second"] where words.lowercased().contains(unit) {
+      for unit in ["microsecond", "millisecond", "nanosecond", "second"]
+      where words.lowercased().contains(unit) {
         return TimeUnit.seconds(in: unit) ?? 1e-6
       }
     }

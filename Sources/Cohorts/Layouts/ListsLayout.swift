@@ -37,7 +37,9 @@ final class ListsLayout: CohortLayout {
   }
 
   static func candidates(in source: CohortSource) throws -> [LayoutCandidate] {
-    let lists = source.datasetsInScope.filter { isList($0) && [1, 2].contains($0.shape.count) && !isTime($0) }
+    let lists = source.datasetsInScope.filter {
+      isList($0) && [1, 2].contains($0.shape.count) && !isTime($0)
+    }
     let matrices = lists.filter { $0.shape.count == 2 }
     if !matrices.isEmpty {
       return matrices.map { LayoutCandidate(path: $0.path, contents: "\($0.shape) lists") }
@@ -53,11 +55,13 @@ final class ListsLayout: CohortLayout {
     self.source = source
     let members =
       source.info(candidate.path).map { [$0] }
-      ?? source.members(of: candidate.path).filter { Self.isList($0) && $0.shape.count == 1 && !Self.isTime($0) }
+      ?? source.members(of: candidate.path).filter {
+        Self.isList($0) && $0.shape.count == 1 && !Self.isTime($0)
+      }
     guard let data = members.first else {
       throw CohortFileError.missing(file: source.name, path: "lists in \(candidate.path)", nearest: [])
     }
-    let surroundings = Surroundings(of: data, in: source)
+    let surroundings = try Surroundings(of: data, in: source)
     var remarks: [String] = []
     let count: Int
     let found: [Channel]
@@ -113,7 +117,8 @@ final class ListsLayout: CohortLayout {
     if let letters = source.options.axes?.uppercased() {
       guard ["NC", "CN", "NCT", "CNT"].contains(letters) else {
         throw CohortFileError.badOption(
-          file: source.name, option: "--axes \(letters)", problem: "should be NC or CN for the lists of \(data.path)")
+          file: source.name, option: "--axes \(letters)",
+          problem: "should be NC or CN for the lists of \(data.path)")
       }
       return letters.hasPrefix("C")
     }
@@ -123,7 +128,8 @@ final class ListsLayout: CohortLayout {
       return (names ?? c) == c && (patients ?? n) == n
     }
     if names == nil, patients == nil {
-      remarks.append("\(data.path) \(data.shape) is taken to have the axes patient, channel; --axes says otherwise")
+      remarks.append(
+        "\(data.path) \(data.shape) is taken to have the axes patient, channel; --axes says otherwise")
     }
     return fits.first ?? false
   }

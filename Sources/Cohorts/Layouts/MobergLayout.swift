@@ -36,10 +36,11 @@ final class MobergLayout: CohortLayout {
       let raw = try NumberColumn(times, in: source).read()
       let unit = try source.timeUnit(of: times) ?? Self.unit(of: raw)
       let seconds = try source.ascending(raw.map { $0 * unit }, path: times.path)
-      let block = try ValueBlock(data, in: source, surroundings: Surroundings(of: data, in: source))
+      let block = try ValueBlock(data, in: source, surroundings: try Surroundings(of: data, in: source))
       return Track(
         name: data.name, unit: try source.unit(of: data), path: data.path, count: data.shape[0],
-        timing: .of(seconds), read: { try block.read(start: [0], count: data.shape) })
+        timing: .of(seconds, resolution: times.isIntegerOnly ? unit : 0),
+        read: { try block.read(start: [0], count: data.shape) })
     }
     reader = try TrackReader(
       [TrackPatient(id: source.stem, tracks: tracks)], layout: Self.name, path: candidate.path,

@@ -26,7 +26,8 @@ final class NetCDFLayout: CohortLayout {
         return LayoutCandidate(path: group.path, contents: "variables over \(count.sample)")
       }
       let grid = variables.overPatientAndTime
-      guard !grid.isEmpty, !variables.all.contains(where: { $0.info.shape.count == 3 && $0.info.isNumeric }) else {
+      guard !grid.isEmpty, !variables.all.contains(where: { $0.info.shape.count == 3 && $0.info.isNumeric })
+      else {
         return nil
       }
       return LayoutCandidate(path: group.path, contents: "\(grid.count) variables over time")
@@ -60,7 +61,8 @@ final class NetCDFLayout: CohortLayout {
     let samples = variables.all.filter { $0.dimensions == [count.sample] && $0.info.path != count.info.path }
     guard let first = samples.first else {
       throw CohortFileError.missing(
-        file: source.name, path: "variable over the dimension \(count.sample)", nearest: variables.all.map(\.info.path))
+        file: source.name, path: "variable over the dimension \(count.sample)",
+        nearest: variables.all.map(\.info.path))
     }
     let rows = first.info.shape[0]
     var columns: [TableColumn] = []
@@ -72,7 +74,8 @@ final class NetCDFLayout: CohortLayout {
     let statics = variables.all.filter {
       $0.dimensions == [count.instance] && $0.info.path != count.info.path && $0.info.name != count.instance
     }
-    let id = try statics.first { try source.attribute(of: $0.info.path, ["cf_role"]) != nil }
+    let id =
+      try statics.first { try source.attribute(of: $0.info.path, ["cf_role"]) != nil }
       ?? statics.first { Surroundings.idNames.contains($0.info.name.lowercased()) }
     let numbers = try source.integers(count.info)
     let groups: RowGroups
@@ -88,7 +91,8 @@ final class NetCDFLayout: CohortLayout {
       for (row, patient) in numbers.enumerated() {
         guard own.indices.contains(patient) else {
           throw CohortFileError.unusable(
-            file: source.name, path: count.info.path, problem: "names patient \(patient) of \(patients) in row \(row)",
+            file: source.name, path: count.info.path,
+            problem: "names patient \(patient) of \(patients) in row \(row)",
             remedy: "the file is damaged; write it again")
         }
         own[patient].append(row)
@@ -154,7 +158,8 @@ struct NetCDFVariables {
       } else if let instance = try source.attribute(of: variable.info.path, ["instance_dimension"])?.1.text {
         let size = scales.first { $0.name == instance }?.shape.first
         count = Count(
-          info: variable.info, sample: variable.dimensions[0], instance: instance, isIndex: true, patients: size)
+          info: variable.info, sample: variable.dimensions[0], instance: instance, isIndex: true,
+          patients: size)
       }
     }
   }
@@ -194,7 +199,8 @@ struct NetCDFGrid {
     let first = found[0]
     let dimension = { (role: AxisRole) in first.roles.firstIndex(of: role).map { first.dimensions[$0] } }
     let used = found.filter { Set($0.dimensions) == Set(first.dimensions) }
-    var remarks = found.count == used.count
+    var remarks =
+      found.count == used.count
       ? []
       : ["variables over other dimensions than \(first.dimensions.joined(separator: ", ")) are not read"]
     let scale = { (name: String?) in variables.scales.first { $0.name == name } }
@@ -214,7 +220,7 @@ struct NetCDFGrid {
       let data = try source.numeric(variable.info.path)
       let rate = try clock.samplingRate ?? source.ownRate(of: data)
       channels.append(Channel(name: data.name, unit: try source.unit(of: data), samplingRate: rate))
-      let block = try ValueBlock(data, in: source, surroundings: Surroundings(of: data, in: source))
+      let block = try ValueBlock(data, in: source, surroundings: try Surroundings(of: data, in: source))
       blocks.append((block, variable.roles.firstIndex(of: .patient)))
     }
     self.blocks = blocks
@@ -271,7 +277,8 @@ extension CohortSource {
     guard info.kind == .text || info.isNumeric else { return nil }
     let role: Covariate.Role = Surroundings.isOutcome(info.name) ? .outcome : .static
     let column = CovariateColumn(
-      name: info.name, unit: try unit(of: info), role: role, column: try column(info), codes: try flags(of: info))
+      name: info.name, unit: try unit(of: info), role: role, column: try column(info),
+      codes: try flags(of: info))
     if column == nil {
       remarks.append("\(info.path) tells patients apart rather than describing them and is not read")
     }

@@ -71,7 +71,9 @@ final class PreVentLayout: CohortLayout {
       }
       return nil
     }
-    guard let rows = data.shape.first, rows > 0, data.shape.count <= 2, time.shape.count <= 2 else { return nil }
+    guard let rows = data.shape.first, rows > 0, data.shape.count <= 2, time.shape.count <= 2 else {
+      return nil
+    }
     var decoding = ValueDecoding()
     decoding.sentinels = [Float(try number("missing value marker") ?? -32768)]
     let scale = pow(10, -(try number("scale") ?? 0))
@@ -86,7 +88,9 @@ final class PreVentLayout: CohortLayout {
     let stamps = try Self.stamps(time, of: group, in: source)
     let timing: Track.Timing
     if readings == 1 {
-      timing = try Self.even(stamps, period: period, rows: rows) ?? .of(checked(stamps, rows, data, time, in: source))
+      timing =
+        try Self.even(stamps, period: period, rows: rows)
+        ?? .of(checked(stamps, rows, data, time, in: source))
     } else {
       guard period > 0 else {
         throw CohortFileError.missing(
@@ -177,7 +181,8 @@ extension CohortSource {
   func ascending(_ times: [Double], path: String) throws -> [Double] {
     if let bad = times.firstIndex(where: { !$0.isFinite }) {
       throw CohortFileError.unusable(
-        file: name, path: path, problem: "is not a number at row \(bad)", remedy: "drop the rows without a time")
+        file: name, path: path, problem: "is not a number at row \(bad)",
+        remedy: "drop the rows without a time")
     }
     for row in times.indices.dropFirst() where times[row] < times[row - 1] {
       throw CohortFileError.unusable(

@@ -15,14 +15,16 @@ final class RaggedLayout: CohortLayout {
   private let covariates: [CovariateColumn]
 
   static func candidates(in source: CohortSource) throws -> [LayoutCandidate] {
-    try source.datasets(ofRank: 2).filter { try !$0.isMask && PackedIndex.find(beside: $0, in: source) != nil }
-      .map { LayoutCandidate(path: $0.path, contents: "\($0.shape) with row offsets") }
+    try source.datasets(ofRank: 2).filter {
+      try !$0.isMask && PackedIndex.find(beside: $0, in: source) != nil
+    }
+    .map { LayoutCandidate(path: $0.path, contents: "\($0.shape) with row offsets") }
   }
 
   init(_ candidate: LayoutCandidate, in source: CohortSource) throws {
     self.source = source
     let data = try source.numeric(candidate.path)
-    let surroundings = Surroundings(of: data, in: source)
+    let surroundings = try Surroundings(of: data, in: source)
     guard let index = try PackedIndex.find(beside: data, in: source) else {
       throw CohortFileError.missing(file: source.name, path: "offsets beside \(data.path)", nearest: [])
     }
@@ -46,7 +48,8 @@ final class RaggedLayout: CohortLayout {
       let rows = rows
       let clock = try TimeAxis(
         patients: rows.count, unit: try source.timeUnit(of: info), isFloat32: info.isFloat32,
-        rate: source.options.samplingRate, file: source.name, path: { _ in info.path }, times: { try time.read(rows[$0]) })
+        rate: source.options.samplingRate, file: source.name, path: { _ in info.path },
+        times: { try time.read(rows[$0]) })
       self.clock = clock
       rate = clock.samplingRate
       if let remark = clock.remark { remarks.append(remark) }

@@ -37,7 +37,9 @@ final class ReadingsLayout: CohortLayout {
     guard !parents.isEmpty else { return [] }
     let roots = Set(parents.map { source.parent(of: $0.parent) })
     if parents.count > 1, roots.count == 1, let root = roots.first {
-      return [LayoutCandidate(path: root, contents: "\(parents.count) patients with times and values per signal")]
+      return [
+        LayoutCandidate(path: root, contents: "\(parents.count) patients with times and values per signal")
+      ]
     }
     return parents.map {
       LayoutCandidate(path: $0.parent, contents: "\($0.signals.count) signals with times and values")
@@ -67,7 +69,8 @@ final class ReadingsLayout: CohortLayout {
         found: pair.times.shape)
     }
     let raw = try source.ascending(NumberColumn(pair.times, in: source).read(), path: pair.times.path)
-    let block = try ValueBlock(pair.values, in: source, surroundings: Surroundings(of: pair.values, in: source))
+    let block = try ValueBlock(
+      pair.values, in: source, surroundings: try Surroundings(of: pair.values, in: source))
     let unit = try source.timeUnit(of: pair.times) ?? TimeUnit.seconds(inName: pair.times.name)
     let timing: Track.Timing =
       unit.map { unit in .of(raw.map { $0 * unit }) } ?? .steps(start: 0)
@@ -82,7 +85,9 @@ final class ReadingsLayout: CohortLayout {
 extension CohortSource {
   /// The unit an object states; `nil` when it states none.
   func unit(at path: String) throws -> String? {
-    guard let text = try attribute(of: path, ["units", "unit", "uom"])?.1.text, !text.isEmpty else { return nil }
+    guard let text = try attribute(of: path, ["units", "unit", "uom"])?.1.text, !text.isEmpty else {
+      return nil
+    }
     return text
   }
 }

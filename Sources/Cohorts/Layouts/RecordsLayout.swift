@@ -30,11 +30,14 @@ final class RecordsLayout: CohortLayout {
     }
     var remarks: [String] = []
     let columns = try source.tableColumns(ofRecords: info, &remarks)
-    let surroundings = Surroundings(of: info, in: source)
+    let surroundings = try Surroundings(of: info, in: source)
     let names = try surroundings.channelNames(&remarks)
     reader = try TableReader(
-      Table(path: info.path, rows: info.shape[0], columns: columns), layout: Self.name, itemNames: names?.list,
-      statics: { ids, remarks in try surroundings.covariates(patients: ids.count, rows: info.shape[0], &remarks) },
+      Table(path: info.path, rows: info.shape[0], columns: columns), layout: Self.name,
+      itemNames: names?.list,
+      statics: { ids, remarks in
+        try surroundings.covariates(patients: ids.count, rows: info.shape[0], &remarks)
+      },
       in: source, remarks: remarks)
     header = reader.header
   }

@@ -40,7 +40,7 @@ final class SeriesLayout: CohortLayout {
 
   init(_ candidate: LayoutCandidate, in source: CohortSource) throws {
     let data = try source.numeric(candidate.path)
-    let surroundings = Surroundings(of: data, in: source)
+    let surroundings = try Surroundings(of: data, in: source)
     var remarks: [String] = []
     let names = try surroundings.channelNames(&remarks)
     let steps: Int

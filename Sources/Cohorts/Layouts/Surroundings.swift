@@ -42,9 +42,10 @@ struct Surroundings {
   static func isOutcome(_ name: String) -> Bool {
     let key = name.lowercased()
     return outcomeWords.contains(key)
-      || ["mort_", "mortality", "los_", "expire", "died", "death", "discharge", "survival", "outcome"].contains {
-        key.contains($0)
-      }
+      || ["mort_", "mortality", "los_", "expire", "died", "death", "discharge", "survival", "outcome"]
+        .contains {
+          key.contains($0)
+        }
   }
 
   /// Every name that is something other than values.
@@ -66,22 +67,27 @@ struct Surroundings {
 
   let data: DatasetInfo
   let source: CohortSource
+  /// The coordinates of the axes, where the data have dimension scales.
+  private let scales: [AxisRole: DatasetInfo]
 
-  init(of data: DatasetInfo, in source: CohortSource) {
+  init(of data: DatasetInfo, in source: CohortSource) throws {
     self.data = data
     self.source = source
+    scales = try source.scales(of: data)
   }
 
   /// Identifiers, one per patient.
   var ids: DatasetInfo? {
-    source.sibling(of: data, named: Self.idNames) {
+    if let scale = scales[.patient], scale.kind == .text || scale.kind == .integer { return scale }
+    return source.sibling(of: data, named: Self.idNames) {
       $0.shape.count == 1 && ($0.kind == .text || $0.kind == .integer)
     }
   }
 
   /// Times, one per row or one row per patient.
   var time: DatasetInfo? {
-    source.sibling(of: data, named: Self.timeNames) {
+    if let scale = scales[.time], scale.isNumeric { return scale }
+    return source.sibling(of: data, named: Self.timeNames) {
       $0.isNumeric && !$0.shape.isEmpty && $0.path != data.path
     }
   }
@@ -89,6 +95,9 @@ struct Surroundings {
   /// Where names may stand: attributes of the dataset, datasets beside it, then the same for each group above.
   func channelNames(_ remarks: inout [String]) throws -> ChannelNames? {
     if let list = try list(Self.nameKeys, at: data.path, &remarks) { return list }
+    if let scale = scales[.channel], scale.kind == .text {
+      return ChannelNames(list: try source.texts(scale), path: scale.path)
+    }
     for group in source.ancestors(of: data.path) {
       for key in Self.nameKeys {
         guard let info = source.info(source.join(group, key)), info.kind == .text, info.shape.count == 1

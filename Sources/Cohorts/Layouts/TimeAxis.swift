@@ -79,17 +79,20 @@ struct TimeAxis {
 
   private func placement(_ places: [Int], from first: Double) -> Placement {
     let start: Double =
-      if isAbsolute { 0 } else if let unit, grid.step != nil { first * unit } else { first / (grid.step ?? 1) }
+      if isAbsolute { 0 } else if let unit, grid.step != nil { first * unit } else {
+        first / (grid.step ?? 1)
+      }
     let samples = places.last.map { $0 + 1 } ?? 0
     let isFull = samples == places.count && uneven == nil
     return Placement(start: start, places: isFull ? nil : places, samples: samples)
   }
 
-  /// `1 / step`, without the rounding of a step stored with few digits.
-  static func rate(ofStep step: Double) -> Double {
+  /// `1 / step`, without the rounding of a step stored with few digits: one part in a million, or `rounding`.
+  static func rate(ofStep step: Double, rounding: Double = 0) -> Double {
     let rate = 1 / step
-    if rate >= 1, abs(rate - rate.rounded()) < 1e-6 * rate { return rate.rounded() }
-    if step >= 1, abs(step - step.rounded()) < 1e-6 * step { return 1 / step.rounded() }
+    let slack = max(1e-6, rounding)
+    if rate >= 1, abs(rate - rate.rounded()) < slack * rate { return rate.rounded() }
+    if step >= 1, abs(step - step.rounded()) < slack * step { return 1 / step.rounded() }
     return rate
   }
 

@@ -43,7 +43,7 @@ final class WindowsLayout: CohortLayout {
       throw CohortFileError.missing(file: source.name, path: "windows of \(candidate.path)", nearest: [])
     }
     _ = try source.numeric(data.path)
-    let surroundings = Surroundings(of: data, in: source)
+    let surroundings = try Surroundings(of: data, in: source)
     var remarks = ["patients are the rows of \(data.path) that \(table.path) divides"]
     let numbers = try source.file.dataset(table.path).read(Int.self)
     windows = try (0..<table.shape[0]).map { row in
@@ -62,7 +62,8 @@ final class WindowsLayout: CohortLayout {
     var rate = try surroundings.statedRate()
     if rate == nil, table.path.hasPrefix("/patient_windows/"), source.info("/data/columns") != nil {
       rate = 1 / 300.0
-      remarks += source.rateRemark("the HiRID benchmark has a row every 5 min; the file does not say so, --rate does")
+      remarks += source.rateRemark(
+        "the HiRID benchmark has a row every 5 min; the file does not say so, --rate does")
     } else if rate == nil {
       remarks += source.rateRemark(Surroundings.noRate)
     }
@@ -83,7 +84,8 @@ final class WindowsLayout: CohortLayout {
       let (rows, id) = windows[patient]
       let values = try block.read(start: [rows.lowerBound, 0], count: [rows.count, channels])
       let series = (0..<channels).map { channel in
-        Series(values: rows.indices.map { values[($0 - rows.lowerBound) * channels + channel] }, path: block.path)
+        Series(
+          values: rows.indices.map { values[($0 - rows.lowerBound) * channels + channel] }, path: block.path)
       }
       return Patient(id: id, series: series)
     }

@@ -36,7 +36,8 @@ struct MatlabCells {
     }
     if let bad = matrices.first(where: { $0.shape.count != 2 }) {
       throw CohortFileError.wrongShape(
-        file: source.name, path: bad.path, expected: "a matrix, as other cells of \(info.path)", found: bad.shape)
+        file: source.name, path: bad.path, expected: "a matrix, as other cells of \(info.path)",
+        found: bad.shape)
     }
     var remarks: [String] = []
     channelAxis = try Self.channelAxis(matrices, info, in: source, &remarks)
@@ -49,7 +50,7 @@ struct MatlabCells {
     let empty = cells.count { $0 == nil }
     if empty > 0 { remarks.append("\(empty) of \(cells.count) cells of \(info.path) are empty") }
     remarks += source.rateRemark(Surroundings.noRate)
-    let surroundings = Surroundings(of: info, in: source)
+    let surroundings = try Surroundings(of: info, in: source)
     let channels = try surroundings.channels(
       names: nil, count: count, samplingRate: try surroundings.statedRate(), &remarks)
     header = CohortHeader(
@@ -69,7 +70,9 @@ struct MatlabCells {
       let matrix = try source.file.dataset(info.path).read(Float.self)
       let steps = matrix.count / channels
       let series = (0..<channels).map { c in
-        Series(values: (0..<steps).map { matrix[channelAxis == 1 ? $0 * channels + c : c * steps + $0] }, path: path)
+        Series(
+          values: (0..<steps).map { matrix[channelAxis == 1 ? $0 * channels + c : c * steps + $0] },
+          path: path)
       }
       return Patient(id: ids[patient], series: series)
     }
@@ -81,7 +84,8 @@ struct MatlabCells {
     if let letters = source.options.axes?.uppercased() {
       guard letters == "TC" || letters == "CT" else {
         throw CohortFileError.badOption(
-          file: source.name, option: "--axes \(letters)", problem: "should be TC or CT for the cells of \(info.path)")
+          file: source.name, option: "--axes \(letters)",
+          problem: "should be TC or CT for the cells of \(info.path)")
       }
       return letters == "TC" ? 1 : 0
     }
@@ -90,7 +94,8 @@ struct MatlabCells {
     let shape = matrices[0].shape
     let axis = shape[1] <= shape[0] ? 1 : 0
     remarks.append(
-      "cells of \(info.path) \(shape) are taken to have \(shape[axis]) channels, the shorter axis; --axes says otherwise")
+      "cells of \(info.path) \(shape) are taken to have \(shape[axis]) channels, the shorter axis; --axes says otherwise"
+    )
     return axis
   }
 }

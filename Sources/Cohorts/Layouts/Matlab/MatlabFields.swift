@@ -11,7 +11,9 @@ struct MatlabFields {
       let key = field.name.lowercased()
       if field.type == .reference {
         let values = try source.file.dataset(field.path).readReferences().map(source.matlabValue)
-        let texts = values.compactMap { value -> String? in if case .text(let text) = value { text } else { nil } }
+        let texts = values.compactMap { value -> String? in
+          if case .text(let text) = value { text } else { nil }
+        }
         guard texts.count == count else { continue }
         if Surroundings.idNames.contains(key) || key == "subjectid" {
           ids = texts
@@ -40,6 +42,8 @@ struct MatlabFields {
 
   private mutating func add(_ name: String, _ column: RawColumn) {
     let role: Covariate.Role = Surroundings.isOutcome(name) ? .outcome : .static
-    if let read = CovariateColumn(name: name, unit: nil, role: role, column: column) { covariates.append(read) }
+    if let read = CovariateColumn(name: name, unit: nil, role: role, column: column) {
+      covariates.append(read)
+    }
   }
 }

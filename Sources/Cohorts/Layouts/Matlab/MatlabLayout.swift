@@ -30,7 +30,8 @@ final class MatlabLayout: CohortLayout {
       let kind = try MatlabStruct.kind(of: group.path, in: source)
       guard kind != .other else { continue }
       found.append(
-        LayoutCandidate(path: group.path, contents: kind == .array ? "a struct array" : "a struct of vectors"))
+        LayoutCandidate(path: group.path, contents: kind == .array ? "a struct array" : "a struct of vectors")
+      )
     }
     if found.isEmpty, source.isInScope("/"), try MatlabStruct.kind(of: "/", in: source) == .vectors {
       found.append(LayoutCandidate(path: "/", contents: "vectors of one length"))

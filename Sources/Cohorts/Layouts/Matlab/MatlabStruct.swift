@@ -49,7 +49,9 @@ enum MatlabStruct {
   private static func signals(in values: [String: MatlabValue]) -> [String] {
     let vectors = values.filter { ($0.value.length ?? 0) > 1 && !timeNames.contains($0.key.lowercased()) }
     let groups = Dictionary(grouping: vectors.keys) { vectors[$0]?.length ?? 0 }
-    guard let best = groups.max(by: { ($0.value.count, $0.key) < ($1.value.count, $1.key) }) else { return [] }
+    guard let best = groups.max(by: { ($0.value.count, $0.key) < ($1.value.count, $1.key) }) else {
+      return []
+    }
     return best.value.sorted()
   }
 
@@ -66,7 +68,8 @@ enum MatlabStruct {
     }
     for (name, values) in columns where values.count != count {
       throw CohortFileError.wrongShape(
-        file: source.name, path: "\(group)/\(name)", expected: "\(count) entries, as other fields", found: [values.count])
+        file: source.name, path: "\(group)/\(name)", expected: "\(count) entries, as other fields",
+        found: [values.count])
     }
     let signals = Self.signals(in: columns.compactMapValues(\.first))
     let times = try windowTimes(columns, signals, group, in: source)
@@ -105,16 +108,19 @@ enum MatlabStruct {
   private static func windowTimes(
     _ columns: [String: [MatlabValue]], _ signals: [String], _ group: String, in source: CohortSource
   ) throws -> [TrackBlock]? {
-    guard let name = columns.keys.first(where: { timeNames.contains($0.lowercased()) }), let times = columns[name],
+    guard let name = columns.keys.first(where: { timeNames.contains($0.lowercased()) }),
+      let times = columns[name],
       let length = columns[signals.first ?? ""]?.first?.length,
       times.allSatisfy({ $0.length == length })
     else { return nil }
     return try times.map { value in
       guard let info = value.info else { return TrackBlock(start: 0, rate: 0, count: 0) }
-      let own = try source.ascending(source.file.dataset(info.path).read(Double.self), path: "\(group)/\(name)")
+      let own = try source.ascending(
+        source.file.dataset(info.path).read(Double.self), path: "\(group)/\(name)")
       let span = (own.last ?? 0) - (own.first ?? 0)
       return TrackBlock(
-        start: own.first ?? 0, rate: TimeAxis.rate(ofStep: span / Double(max(1, own.count - 1))), count: own.count)
+        start: own.first ?? 0, rate: TimeAxis.rate(ofStep: span / Double(max(1, own.count - 1))),
+        count: own.count)
     }
   }
 
@@ -154,7 +160,8 @@ enum MatlabStruct {
 
   /// A scalar or text that is the same in all windows of a patient, as a static.
   private static func fact(
-    _ name: String, _ values: [MatlabValue], _ owners: [[Int]], in source: CohortSource, _ remarks: inout [String]
+    _ name: String, _ values: [MatlabValue], _ owners: [[Int]], in source: CohortSource,
+    _ remarks: inout [String]
   ) throws -> CovariateColumn? {
     var texts: [String?] = []
     var numbers: [Double] = []
@@ -209,7 +216,9 @@ enum MatlabStruct {
         read: { try source.file.dataset(info.path).read(Float.self) })
     }
     let others = values.keys.filter { !signals.contains($0) && (values[$0]?.length ?? 0) > 1 }.sorted()
-    if !others.isEmpty { remarks.append("\(others.joined(separator: ", ")) have other lengths and are not read") }
+    if !others.isEmpty {
+      remarks.append("\(others.joined(separator: ", ")) have other lengths and are not read")
+    }
     return try TrackReader(
       [TrackPatient(id: source.stem, tracks: tracks)], layout: MatlabLayout.name, path: group,
       numbersPatients: true, in: source, remarks: remarks)

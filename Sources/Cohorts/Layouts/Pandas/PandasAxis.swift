@@ -65,7 +65,9 @@ struct PandasAxis {
     let isNamed = name.map { !$0.isEmpty && $0 != "N." && $0 != "None" } ?? false
     column.name = isNamed ? name ?? info.name : "index"
     column.isIndex = !isNamed
-    if let kind = try source.attribute(of: info.path, ["kind"])?.1.text, let unit = TimeUnit.seconds(inType: kind) {
+    if let kind = try source.attribute(of: info.path, ["kind"])?.1.text,
+      let unit = TimeUnit.seconds(inType: kind)
+    {
       column.timeUnit = unit
       column.isAbsolute = kind.hasPrefix("datetime")
       column.isTime = true
@@ -80,7 +82,8 @@ struct PandasAxis {
     let check: ([Int]) throws -> [Int] = { found in
       if let bad = found.first(where: { $0 < -1 || $0 >= size }) {
         throw CohortFileError.unusable(
-          file: source.name, path: codes.path, problem: "has the code \(bad), but the level has \(size) entries",
+          file: source.name, path: codes.path,
+          problem: "has the code \(bad), but the level has \(size) entries",
           remedy: "the file is damaged; write it again")
       }
       return found

@@ -4,7 +4,8 @@ import HDF5
 enum PandasFrame {
   static func table(_ group: GroupInfo, in source: CohortSource, _ remarks: inout [String]) throws -> Table {
     let isTable = source.info(source.join(group.path, "table")) != nil
-    return isTable ? try PandasTable.read(group, in: source, &remarks) : try fixed(group, in: source, &remarks)
+    return isTable
+      ? try PandasTable.read(group, in: source, &remarks) : try fixed(group, in: source, &remarks)
   }
 
   // MARK: Fixed format
@@ -20,10 +21,13 @@ enum PandasFrame {
     while let info = source.info(source.join(group.path, "block\(block)_values")) {
       let items = try PandasAxis(group.path, "block\(block)_items", in: source).names
       if info.isNumeric, info.shape.count == 2 {
-        for column in try columns(of: info, items, rows: index.count, in: source) { values[column.name] = column }
+        for column in try columns(of: info, items, rows: index.count, in: source) {
+          values[column.name] = column
+        }
       } else if !items.isEmpty {
         remarks.append(
-          "\(info.path) holds Python objects (\(items.prefix(3).joined(separator: ", "))…), which only Python reads")
+          "\(info.path) holds Python objects (\(items.prefix(3).joined(separator: ", "))…), which only Python reads"
+        )
       }
       block += 1
     }
@@ -59,7 +63,9 @@ enum PandasFrame {
           let block = try cache.values(range)
           let step = isByRow ? items.count : 1
           let first = isByRow ? place : place * range.count
-          return range.indices.map { Self.number(block[first + ($0 - range.lowerBound) * step], isTime: unit != nil) }
+          return range.indices.map {
+            Self.number(block[first + ($0 - range.lowerBound) * step], isTime: unit != nil)
+          }
         }, texts: { _ in [] })
       column.path = "\(info.path)/\(names[place])"
       column.timeUnit = unit

@@ -33,8 +33,12 @@ final class PandasLayout: CohortLayout {
   /// Whether a group holds a frame, by its structure.
   private static func isFrame(_ group: GroupInfo, _ source: CohortSource) -> Bool {
     let names = Set(source.members(of: group.path).map(\.name))
-    if names.contains("block0_values"), names.contains("axis0") || names.contains("axis0_level0") { return true }
-    guard names.contains("table"), let table = source.info(source.join(group.path, "table")) else { return false }
+    if names.contains("block0_values"), names.contains("axis0") || names.contains("axis0_level0") {
+      return true
+    }
+    guard names.contains("table"), let table = source.info(source.join(group.path, "table")) else {
+      return false
+    }
     guard case .compound(let fields) = table.type else { return false }
     return fields.contains { $0.name == "index" } || fields.contains { $0.name.hasPrefix("values_block_") }
   }

@@ -108,10 +108,13 @@ enum PandasTable {
   }
 
   /// The numpy type of a column or block, where the file says it.
-  private static func type(of field: String, _ dataset: HDF5Dataset, in source: CohortSource) throws -> String {
+  private static func type(of field: String, _ dataset: HDF5Dataset, in source: CohortSource) throws -> String
+  {
     let key = field.lowercased()
     for name in ["\(key)_dtype", "\(key)_kind"] {
-      if let text = try source.attribute(of: dataset.path, [name])?.1.text, TimeUnit.seconds(inType: text) != nil {
+      if let text = try source.attribute(of: dataset.path, [name])?.1.text,
+        TimeUnit.seconds(inType: text) != nil
+      {
         return text
       }
     }

@@ -79,7 +79,9 @@ private struct PickleReader {
         guard let item = pop(), case .list(let items)? = pop() else { return nil }
         push(.list(items + [item]))
       case UInt8(ascii: "s"):
-        guard let item = pop(), let key = pop()?.name, case .dictionary(var items)? = pop() else { return nil }
+        guard let item = pop(), let key = pop()?.name, case .dictionary(var items)? = pop() else {
+          return nil
+        }
         items[key] = item
         push(.dictionary(items))
       default: return nil
@@ -92,7 +94,9 @@ private struct PickleReader {
 
   private mutating func push(_ value: Pickle) { stack.append(.value(value)) }
 
-  private mutating func pop() -> Pickle? { if case .value(let value)? = stack.popLast() { value } else { nil } }
+  private mutating func pop() -> Pickle? {
+    if case .value(let value)? = stack.popLast() { value } else { nil }
+  }
 
   private mutating func sinceMark() -> [Pickle]? {
     var items: [Pickle] = []

@@ -44,9 +44,12 @@ struct LongItems {
     try readUnits(of: table, in: source, &remarks)
   }
 
-  private mutating func readUnits(of table: Table, in source: CohortSource, _ remarks: inout [String]) throws {
+  private mutating func readUnits(of table: Table, in source: CohortSource, _ remarks: inout [String]) throws
+  {
     let unitNames = ["valueuom", "uom", "unit", "units", "unit_of_measure", "measuredunit"]
-    guard let column = table.columns.first(where: { $0.kind == .text && unitNames.contains($0.name.lowercased()) })
+    guard
+      let column = table.columns.first(where: { $0.kind == .text && unitNames.contains($0.name.lowercased()) }
+      )
     else { return }
     let texts = try column.texts(0..<table.rows)
     var seen: [String: Set<String>] = [:]

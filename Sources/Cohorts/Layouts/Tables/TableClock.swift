@@ -31,7 +31,8 @@ struct TableClock {
     guard let column else {
       (axis, times, path) = (nil, nil, table.path)
       samplingRate = nil
-      remarks += source.rateRemark("\(table.path) has no times; one row is one time step, --rate sets rows a second")
+      remarks += source.rateRemark(
+        "\(table.path) has no times; one row is one time step, --rate sets rows a second")
       return
     }
     path = column.path
@@ -52,7 +53,9 @@ struct TableClock {
         (values[$0.element], $0.offset) < (values[$1.element], $1.offset)
       }.map(\.element)
     }
-    if !isSorted { remarks.append("the rows of \(table.path) are not in the order of time; they are sorted by it") }
+    if !isSorted {
+      remarks.append("the rows of \(table.path) are not in the order of time; they are sorted by it")
+    }
     let sorted = rows
     let rate = source.options.samplingRate
     let axis = try TimeAxis(

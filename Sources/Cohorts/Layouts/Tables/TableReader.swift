@@ -138,7 +138,8 @@ struct TableReader {
   }
 
   private static func remarkRoles(_ roles: TableRoles, _ remarks: inout [String]) {
-    let parts = [("item", roles.item), ("value", roles.value), ("time", roles.time)].compactMap { word, column in
+    let parts = [("item", roles.item), ("value", roles.value), ("time", roles.time)].compactMap {
+      word, column in
       column.map { "\(word) \($0.name)" }
     }
     remarks.append("a long table: \(parts.joined(separator: ", "))")

@@ -18,8 +18,10 @@ struct TableRoles {
     "person_id", "unique_id", "uid", "id", "ids",
   ]
   static let timeNames = [
-    "time", "hours_in", "hours", "hour", "charttime", "datetime", "timestamp", "time_since_admission", "minutes",
-    "minute", "time_h", "time_hours", "time_min", "time_minutes", "time_s", "time_seconds", "time_ms", "offset",
+    "time", "hours_in", "hours", "hour", "charttime", "datetime", "timestamp", "time_since_admission",
+    "minutes",
+    "minute", "time_h", "time_hours", "time_min", "time_minutes", "time_s", "time_seconds", "time_ms",
+    "offset",
     "observationoffset", "labresultoffset", "nursingchartoffset", "measuredat", "t", "times", "starttime",
     "date_time", "date", "seconds", "relative_time", "rel_time", "step", "timestep",
   ]
@@ -29,7 +31,8 @@ struct TableRoles {
     "code", "feature", "name", "labname", "channel_id", "varname", "var", "type", "linksto", "key",
   ]
   static let valueNames = [
-    "value", "valuenum", "value_num", "val", "numeric_value", "value_as_number", "measurement_value", "reading",
+    "value", "valuenum", "value_num", "val", "numeric_value", "value_as_number", "measurement_value",
+    "reading",
     "result", "labresult", "number", "values", "measured_value",
   ]
   /// Other identifiers and administrative columns, which are no channels of a wide table.
@@ -46,7 +49,8 @@ struct TableRoles {
       if let name { return try table.column(named: name, option: option, in: source) }
       let free = table.columns.filter { column in !taken.contains { $0?.path == column.path } }
       for name in names {
-        if let found = free.first(where: { $0.name.lowercased() == name && (name != "index" || $0.isIndex) }) {
+        if let found = free.first(where: { $0.name.lowercased() == name && (name != "index" || $0.isIndex) })
+        {
           return found
         }
       }

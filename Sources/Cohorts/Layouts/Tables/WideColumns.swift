@@ -48,7 +48,9 @@ struct WideColumns {
     let raw: RawColumn
     if column.kind == .text {
       let texts = try column.texts(0..<rows)
-      guard groups.rows.allSatisfy({ own in own.allSatisfy { texts[$0] == texts[own[0]] } }) else { return nil }
+      guard groups.rows.allSatisfy({ own in own.allSatisfy { texts[$0] == texts[own[0]] } }) else {
+        return nil
+      }
       raw = .text(groups.rows.map { $0.first.flatMap { RawColumn.text(texts[$0]) } })
     } else {
       let numbers = try column.numbers(0..<rows)
@@ -57,7 +59,8 @@ struct WideColumns {
           own.allSatisfy { numbers[$0] == numbers[own[0]] || numbers[$0].isNaN && numbers[own[0]].isNaN }
         })
       else { return nil }
-      raw = .numbers(groups.rows.map { $0.first.map { numbers[$0] } ?? .nan }, isInteger: column.kind == .integer)
+      raw = .numbers(
+        groups.rows.map { $0.first.map { numbers[$0] } ?? .nan }, isInteger: column.kind == .integer)
     }
     return CovariateColumn(name: column.name, unit: column.unit, role: role, column: raw)
   }

@@ -46,18 +46,23 @@ struct TrackBlock: Equatable {
 extension Track.Timing {
   /// The timing that times in seconds tell.
   ///
-  /// The rule: where nine of ten distances of neighbours are within 1 % of the median one (10 % above 10 Hz,
-  /// where stamps are coarse), samples are even, and every distance above 1.5 medians begins a new block; else
-  /// times are uneven. All blocks have the rate of the mean distance within them.
-  static func of(_ times: [Double]) -> Track.Timing {
+  /// The rule: where nine of ten distances of neighbours, of at least two, are whole multiples of the median one
+  /// within 1 % (10 % above 10 Hz, where stamps are coarse), samples are even, and every distance above 1.5
+  /// medians begins a new block; else times are uneven. All blocks have the rate of the mean distance within
+  /// them.
+  ///
+  /// - Parameter resolution: seconds that stamps are whole numbers of; 0 where they are exact.
+  static func of(_ times: [Double], resolution: Double = 0) -> Track.Timing {
     let distances = zip(times, times.dropFirst()).map { $1 - $0 }
     let sorted = distances.sorted()
-    guard let first = times.first, !sorted.isEmpty else {
-      return times.isEmpty ? .steps(start: 0) : .times(times)
-    }
+    guard let first = times.first else { return .steps(start: 0) }
+    guard sorted.count > 1 else { return .times(times) }
     let median = sorted[sorted.count / 2]
     let slack = median < 0.1 ? 0.1 : 0.01
-    let even = distances.count { abs($0 - median) <= slack * median }
+    let even = distances.count { distance in
+      let multiple = distance / median
+      return multiple > 0.5 && abs(multiple - multiple.rounded()) <= slack
+    }
     guard median > 0, even * 10 >= distances.count * 9 else { return .times(times) }
     var blocks = [TrackBlock(start: first, rate: 0, count: 1)]
     var (length, steps) = (0.0, 0)
@@ -70,7 +75,8 @@ extension Track.Timing {
         steps += 1
       }
     }
-    let rate = TimeAxis.rate(ofStep: length / Double(max(1, steps)))
+    let rate = TimeAxis.rate(
+      ofStep: length / Double(max(1, steps)), rounding: resolution / max(length, median))
     return .blocks(blocks.map { TrackBlock(start: $0.start, rate: rate, count: $0.count) })
   }
 }

@@ -40,10 +40,13 @@ struct TrackReader {
     }
     rates = table.rates
     grids = table.steps
-    if channels.contains(where: { $0.samplingRate == nil }) { remarks += source.rateRemark(Surroundings.noRate) }
+    if channels.contains(where: { $0.samplingRate == nil }) {
+      remarks += source.rateRemark(Surroundings.noRate)
+    }
     if people.count > 1 {
       let places = places
-      let absent = channels.indices.filter { c in places.contains { !$0.indices.contains(c) || $0[c] == nil } }
+      let absent = channels.indices.filter { c in places.contains { !$0.indices.contains(c) || $0[c] == nil }
+      }
       if !absent.isEmpty {
         remarks.append(
           "not every patient has \(absent.map { channels[$0].name }.joined(separator: ", ")); where absent, the "
@@ -120,9 +123,12 @@ extension TrackPatient {
       guard let rate = options.rate(of: tracks[t].name) else { continue }
       switch tracks[t].timing {
       case .steps(let start):
-        person.tracks[t].timing = .blocks([TrackBlock(start: start / rate, rate: rate, count: tracks[t].count)])
+        person.tracks[t].timing = .blocks([
+          TrackBlock(start: start / rate, rate: rate, count: tracks[t].count)
+        ])
       case .blocks(let blocks):
-        person.tracks[t].timing = .blocks(blocks.map { TrackBlock(start: $0.start, rate: rate, count: $0.count) })
+        person.tracks[t].timing = .blocks(
+          blocks.map { TrackBlock(start: $0.start, rate: rate, count: $0.count) })
       case .times: break
       }
     }
@@ -158,7 +164,7 @@ private struct ChannelTable {
       var cell: Double?
       if case .times = track.timing {
         cell = source.options.samplingRates[track.name].map { 1 / $0 } ?? step
-        rate = cell.map(TimeAxis.rate)
+        rate = cell.map { TimeAxis.rate(ofStep: $0) }
       } else if let own = rate {
         rate = source.options.resampling?.target(of: track.name, from: own) ?? own
       }
@@ -177,7 +183,9 @@ private struct ChannelTable {
   /// The channels, told apart by rate or unit where a name occurs several times.
   func finish(_ remarks: inout [String]) -> [Channel] {
     var channels = keys.map { Channel(name: $0.name, unit: $0.unit, samplingRate: $0.rate) }
-    for (name, members) in Dictionary(grouping: keys.indices, by: { keys[$0].name }).sorted(by: { $0.key < $1.key })
+    for (name, members) in Dictionary(grouping: keys.indices, by: { keys[$0].name }).sorted(by: {
+      $0.key < $1.key
+    })
     where members.count > 1 {
       let units = Set(members.map { keys[$0].unit })
       let rates = Set(members.map { keys[$0].rate })
