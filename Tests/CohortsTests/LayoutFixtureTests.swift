@@ -105,19 +105,33 @@ struct LayoutFixtureTests {
   }
 
   @Test(
-    "stays the same when written in our own layout and read again",
+    "stays the same when written and read again, in every layout that can hold it",
     arguments: try LayoutCase.all().filter { $0.error == nil })
   func roundTrips(expected: LayoutCase) throws {
     let cohort = try expected.read()
     let folder = FileManager.default.temporaryDirectory.appending(path: "layouts-\(UUID().uuidString)")
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     defer { try? FileManager.default.removeItem(at: folder) }
-    let file = folder.appending(path: "own.h5").path
-    try CohortFile.write(cohort, to: file)
-    let again = try CohortFile.read(path: file)
-    #expect(again.channels == cohort.channels)
-    #expect(again.patients == cohort.patients)
-    #expect(again.covariates == cohort.covariates)
+    let layouts: [(String, WritingLayout)] = [
+      ("own", .own), ("array", .array(path: "/data", axes: "NTC")),
+      ("tcn", .array(path: "/set/x", axes: "TCN")),
+      ("ragged", .ragged), ("groups", .groups),
+    ]
+    var written: [String] = []
+    for (name, layout) in layouts {
+      let file = folder.appending(path: "\(name).h5").path
+      do {
+        try CohortFile.write(cohort, to: file, layout: layout)
+      } catch CohortFileError.notWritable {
+        continue
+      }
+      written.append(name)
+      let again = try CohortFile.read(path: file)
+      #expect(again.channels == cohort.channels, "\(name)")
+      #expect(again.patients == cohort.patients, "\(name)")
+      #expect(again.covariates == cohort.covariates, "\(name)")
+    }
+    #expect(written.contains("own") && written.contains("groups"), "\(written)")
   }
 
   private func isClose(_ a: Double?, _ b: Double?) -> Bool {

@@ -3,7 +3,7 @@ import HDF5
 
 /// Cohorts in HDF5 files: reading any known layout, writing our own.
 public enum CohortFile {
-  /// Reads a whole cohort, whatever its layout.
+  /// Reads a whole cohort, whatever its layout, from a file, a folder of files or a pattern such as `stays/*.h5`.
   ///
   /// Names, units and identifiers stay as they are in the file, and values are physical values before any
   /// clean-up: `NaN` where missing, infinite or implausible where the file is so. What was assumed is in the
@@ -12,7 +12,10 @@ public enum CohortFile {
   /// - Throws: ``CohortFileError`` where the contents cannot be used, `HDF5Error` where the file cannot,
   ///   ``CohortSelectionError`` for unknown channel names.
   public static func read(path: String, options: ReadingOptions = ReadingOptions()) throws -> Cohort {
-    try CohortReader(path: path, options: options).cohort()
+    if let files = try CohortFolder.files(at: path) {
+      return try CohortFolder.read(files, at: path, options: options)
+    }
+    return try CohortReader(path: path, options: options).cohort()
   }
 
   /// Reads a cohort from the bytes of a file; `name` is what errors call it.

@@ -262,8 +262,24 @@ final class CohortSource {
     guard let (_, values) = try attribute(of: info.path, ["flag_values"]), let codes = values.numbers,
       let (_, value) = try attribute(of: info.path, ["flag_meanings"]), let text = value.text
     else { return [] }
-    let meanings = text.split(separator: " ").map(String.init)
+    var meanings = text.split(separator: " ").map(String.init)
+    // our own files have the exact texts, which may hold blanks
+    if let labels = try attribute(of: info.path, ["labels"])?.1.texts, labels.count == codes.count {
+      meanings = labels
+    }
     return meanings.count == codes.count ? Array(zip(codes, meanings)) : []
+  }
+
+  /// A dataset with one value per patient as a static or outcome; `nil` for text that tells patients apart.
+  func covariateColumn(_ info: DatasetInfo, role: Covariate.Role) throws -> CovariateColumn? {
+    let name = try attribute(of: info.path, ["original_name"])?.1.text ?? info.name
+    let unit = try unit(of: info)
+    let raw = try column(info)
+    if try attribute(of: info.path, ["kind"])?.1.text == "continuous", case .numbers(let numbers, _) = raw {
+      return CovariateColumn(
+        covariate: Covariate(name: name, unit: unit, role: role), values: numbers.map(Float.init))
+    }
+    return CovariateColumn(name: name, unit: unit, role: role, column: raw, codes: try flags(of: info))
   }
 
   /// Sentinels, scale and offset of a dataset.

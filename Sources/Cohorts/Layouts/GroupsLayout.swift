@@ -12,6 +12,11 @@ final class GroupsLayout: CohortLayout {
     "calculated_data", "auxillary_data", "features", "patient_windows", "data", "#refs#",
   ]
 
+  /// Groups of these names hold patients, even where there is only one.
+  private static let containers: Set<String> = [
+    "patients", "subjects", "stays", "icustays", "records", "cases", "encounters", "admissions",
+  ]
+
   let header: CohortHeader
   private let members: [Member]
   /// For groups without a matrix.
@@ -33,7 +38,7 @@ final class GroupsLayout: CohortLayout {
         return LayoutCandidate(
           path: group.path,
           contents: patients.count == 1 ? "1 patient group" : "\(patients.count) patient groups",
-          isWeak: patients.count == 1)
+          isWeak: patients.count == 1 && !containers.contains(group.name.lowercased()))
       }
       guard source.isChosen(group.path), !channels(of: group, source).isEmpty else { return nil }
       return LayoutCandidate(path: group.path, contents: "1 patient")
@@ -88,7 +93,7 @@ final class GroupsLayout: CohortLayout {
     }
     var groups = Self.patientGroups(in: root, source)
     if groups.isEmpty { groups = [root] }
-    ids = groups.map(\.name)
+    ids = try groups.map { try source.attribute(of: $0.path, ["original_name"])?.1.text ?? $0.name }
     var remarks: [String] = []
     let first = Self.channels(of: groups[0], source)
     if first.count == 1, first[0].data.shape.count == 2 {
@@ -96,7 +101,7 @@ final class GroupsLayout: CohortLayout {
         groups, candidate: candidate, in: source, remarks: &remarks)
       tracks = nil
     } else {
-      let reader = try Self.tracks(groups, candidate: candidate, in: source, remarks: remarks)
+      let reader = try Self.tracks(groups, ids, candidate: candidate, in: source, remarks: remarks)
       (members, clock, header, covariates) = ([], nil, reader.header, [])
       tracks = reader
     }
@@ -169,7 +174,7 @@ final class GroupsLayout: CohortLayout {
       remarks += source.rateRemark(Surroundings.noRate)
     }
     let channels = try first.channels(names: names, count: firstShape[1], samplingRate: rate, &remarks)
-    let covariates = try source.attributeCovariates(of: groups, &remarks)
+    let covariates = try statics(of: groups, in: source, &remarks)
     let header = CohortHeader(
       channels: channels, covariates: covariates.map(\.covariate), patients: groups.count,
       provenance: try source.provenance(),
@@ -179,16 +184,27 @@ final class GroupsLayout: CohortLayout {
 
   /// Groups with a dataset per channel.
   private static func tracks(
-    _ groups: [GroupInfo], candidate: LayoutCandidate, in source: CohortSource, remarks: [String]
+    _ groups: [GroupInfo], _ ids: [String], candidate: LayoutCandidate, in source: CohortSource,
+    remarks: [String]
   ) throws -> TrackReader {
     var remarks = remarks
-    let people = try groups.map { group in
+    let people = try zip(ids, groups).map { id, group in
       TrackPatient(
-        id: group.name, tracks: try channels(of: group, source).map { try track($0, $1, in: source) })
+        id: id, tracks: try channels(of: group, source).map { try track($0, $1, in: source) })
     }
-    let covariates = try source.attributeCovariates(of: groups, &remarks)
+    let covariates = try statics(of: groups, in: source, &remarks)
     return try TrackReader(
       people, layout: name, path: candidate.path, covariates: covariates, in: source, remarks: remarks)
+  }
+
+  /// Attributes of the patients' groups, and datasets with one value per patient in groups such as `static`.
+  private static func statics(
+    of groups: [GroupInfo], in source: CohortSource, _ remarks: inout [String]
+  ) throws -> [CovariateColumn] {
+    let own = try source.attributeCovariates(of: groups, &remarks)
+    guard groups.count > 1, let data = channels(of: groups[0], source).first?.data else { return own }
+    let others = try Surroundings(of: data, in: source).covariates(patients: groups.count, &remarks)
+    return own + others.filter { other in !own.contains { $0.covariate.name == other.covariate.name } }
   }
 
   private static func track(_ name: String, _ info: DatasetInfo, in source: CohortSource) throws -> Track {
@@ -210,8 +226,9 @@ final class GroupsLayout: CohortLayout {
     } else {
       timing = .steps(start: start)
     }
+    let original = try source.attribute(of: data.path, ["original_name"])?.1.text
     return Track(
-      name: name, unit: try source.unit(of: data), path: data.path, count: count, timing: timing,
+      name: original ?? name, unit: try source.unit(of: data), path: data.path, count: count, timing: timing,
       read: { try block.read(start: [0], count: [count]) })
   }
 

@@ -276,9 +276,7 @@ extension CohortSource {
   func covariate(_ info: DatasetInfo, _ remarks: inout [String]) throws -> CovariateColumn? {
     guard info.kind == .text || info.isNumeric else { return nil }
     let role: Covariate.Role = Surroundings.isOutcome(info.name) ? .outcome : .static
-    let column = CovariateColumn(
-      name: info.name, unit: try unit(of: info), role: role, column: try column(info),
-      codes: try flags(of: info))
+    let column = try covariateColumn(info, role: role)
     if column == nil {
       remarks.append("\(info.path) tells patients apart rather than describing them and is not read")
     }

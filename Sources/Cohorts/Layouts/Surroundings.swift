@@ -298,10 +298,8 @@ struct Surroundings {
         remarks.append("\(info.path) holds no numbers or text and is not read")
         return
       }
-      let column = CovariateColumn(
-        name: info.name, unit: try source.unit(of: info), role: role, column: try source.column(info),
-        codes: try source.flags(of: info))
-      if let column, !columns.contains(where: { $0.covariate.name == info.name }) {
+      let column = try source.covariateColumn(info, role: role)
+      if let column, !columns.contains(where: { $0.covariate.name == column.covariate.name }) {
         columns.append(column)
       } else {
         remarks.append("\(info.path) tells patients apart rather than describing them and is not read")
