@@ -202,7 +202,7 @@ final class GroupsLayout: CohortLayout {
     of groups: [GroupInfo], in source: CohortSource, _ remarks: inout [String]
   ) throws -> [CovariateColumn] {
     let own = try source.attributeCovariates(of: groups, &remarks)
-    guard groups.count > 1, let data = channels(of: groups[0], source).first?.data else { return own }
+    guard let data = channels(of: groups[0], source).first?.data else { return own }
     let others = try Surroundings(of: data, in: source).covariates(patients: groups.count, &remarks)
     return own + others.filter { other in !own.contains { $0.covariate.name == other.covariate.name } }
   }

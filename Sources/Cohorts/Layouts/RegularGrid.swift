@@ -3,7 +3,7 @@
 /// The rule: the step is the smallest distance between neighbouring times of the file. Every other distance
 /// is a whole multiple of it, within 1 % of the step and the rounding of the stored numbers; a larger
 /// multiple is a gap, which becomes missing samples. Times must ascend; where they do, but not in whole
-/// steps, or with gaps for most of the grid, they are uneven.
+/// steps, or with gaps for three quarters of the grid, they are uneven.
 struct RegularGrid: Equatable {
   /// The distance of samples, in the unit of the times; `nil` when no patient has two of them.
   let step: Double?
@@ -33,14 +33,13 @@ struct RegularGrid: Equatable {
     return abs(mean - smallest) <= 0.02 * smallest ? mean : smallest
   }
 
-  /// Whether ascending times lie on the grid, with fewer than 20 gaps for each of them.
-  func fits(_ times: [Double], relativeRounding: Double) throws(Problem) -> Bool {
+  /// How many samples the grid has from the first time to the last; `nil` where times do not lie on it.
+  func samples(of times: [Double], relativeRounding: Double) throws(Problem) -> Int? {
     do throws(Problem) {
-      _ = try places(of: times, relativeRounding: relativeRounding)
-      return true
+      return try places(of: times, relativeRounding: relativeRounding).last.map { $0 + 1 } ?? 0
     } catch {
       switch error {
-      case .uneven, .tooManyGaps: return false
+      case .uneven, .tooManyGaps: return nil
       case .notFinite, .notAscending: throw error
       }
     }

@@ -1,7 +1,7 @@
 /// The clock of a layout: what one step of its stored times means, and where each patient starts.
 ///
-/// Times on an even grid keep it (``RegularGrid``). Uneven times are put on a grid of their own
-/// (``UnevenGrid``), which is said in ``remark``.
+/// Times on an even grid keep it (``RegularGrid``). Uneven times, and all where the user asks for another rate
+/// than theirs, are put on a grid of their own (``UnevenGrid``), which is said in ``remark``.
 struct TimeAxis {
   private let grid: RegularGrid
   /// Seconds in the unit of the stored times; `nil` when the file does not name it.
@@ -27,7 +27,7 @@ struct TimeAxis {
   ///   - path: where they are, for messages.
   ///   - isFloat32: whether they were stored with few digits.
   ///   - isAbsolute: whether they count from a date rather than from the patient's admission.
-  ///   - rate: the user's, in Hz, for the grid of uneven times.
+  ///   - rate: the user's, in Hz. Where the unit is unknown, it says what a step is, and not which grid to use.
   init(
     patients: Int, unit: Double?, isFloat32: Bool, isAbsolute: Bool = false, rate: Double? = nil,
     file: String, path: (Int) -> String, times: (Int) throws -> [Double]
@@ -46,11 +46,11 @@ struct TimeAxis {
     self.file = file
     self.isAbsolute = isAbsolute
     rounding = isFloat32 ? 6e-8 : 2e-16
-    var isEven = true
-    for patient in 0..<patients where isEven {
-      isEven = try even.fits(times(patient), relativeRounding: rounding)
+    let isEven = try Self.isEven(even, patients, rounding, times)
+    let isAsAsked = rate.flatMap { rate in
+      unit.flatMap { unit in step.map { abs($0 * unit * rate - 1) < 1e-6 } }
     }
-    guard !isEven, patients > 0 else {
+    guard !isEven || !(isAsAsked ?? true), patients > 0 else {
       grid = even
       uneven = nil
       remark = nil
@@ -59,7 +59,21 @@ struct TimeAxis {
     let found = try UnevenGrid(patients: patients, unit: unit, rate: rate, times: times)
     grid = RegularGrid(step: found.step)
     uneven = found
-    remark = "the times in \(path(0)) are uneven; \(found.sentence)"
+    remark = "the times in \(path(0)) \(isEven ? "are put on another grid" : "are uneven"); \(found.sentence)"
+  }
+
+  /// Whether all times lie on a grid, and fill a quarter of it.
+  private static func isEven(
+    _ grid: RegularGrid, _ patients: Int, _ rounding: Double, _ times: (Int) throws -> [Double]
+  ) throws -> Bool {
+    var (rows, samples) = (0, 0)
+    for patient in 0..<patients {
+      let own = try times(patient)
+      guard let count = try grid.samples(of: own, relativeRounding: rounding) else { return false }
+      rows += own.count
+      samples += count
+    }
+    return samples <= 4 * (rows + patients)
   }
 
   /// Samples a second; `nil` when the unit is unknown or no patient has two samples.

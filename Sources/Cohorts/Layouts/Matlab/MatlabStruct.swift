@@ -127,15 +127,26 @@ enum MatlabStruct {
   private static func windowIDs(
     _ columns: [String: [MatlabValue]], count: Int, stem: String
   ) -> [String] {
-    let names = ["subjectid", "subject_id", "subject", "caseid", "case_id", "patientid", "patient_id", "id"]
-    for name in names {
-      guard let field = columns.first(where: { $0.key.lowercased() == name }) else { continue }
-      let texts = field.value.compactMap { value -> String? in
-        if case .text(let text) = value { text } else { nil }
+    func texts(_ names: String...) -> [String]? {
+      for name in names {
+        guard let field = columns.first(where: { $0.key.lowercased() == name }) else { continue }
+        let texts = field.value.compactMap { value -> String? in
+          if case .text(let text) = value { text } else { nil }
+        }
+        if texts.count == count { return texts }
       }
-      if texts.count == count { return texts }
+      return nil
     }
-    return Array(repeating: stem, count: count)
+    let subjects = texts("subjectid", "subject_id", "subject", "patientid", "patient_id", "id")
+    // times begin anew with every record of a subject
+    guard let records = texts("caseid", "case_id", "recordid", "record_id") else {
+      return subjects ?? Array(repeating: stem, count: count)
+    }
+    guard let subjects else { return records }
+    guard Set(zip(subjects, records).map { "\($0)/\($1)" }).count > Set(subjects).count else {
+      return subjects
+    }
+    return zip(subjects, records).map { "\($0)/\($1)" }
   }
 
   private static func track(

@@ -23,7 +23,7 @@ struct TableRoles {
     "minute", "time_h", "time_hours", "time_min", "time_minutes", "time_s", "time_seconds", "time_ms",
     "offset",
     "observationoffset", "labresultoffset", "nursingchartoffset", "measuredat", "t", "times", "starttime",
-    "date_time", "date", "seconds", "relative_time", "rel_time", "step", "timestep",
+    "date_time", "date", "seconds", "relative_time", "rel_time", "step", "timestep", "iculos",
   ]
   static let itemNames = [
     "channel", "item", "itemid", "item_id", "variable", "variable_id", "variableid", "parameter", "param",
