@@ -28,10 +28,12 @@ final class ArrayLayout: CohortLayout {
     var remarks: [String] = []
     let names = try surroundings.channelNames(&remarks)
     let known = try surroundings.ids?.shape[0] ?? MatlabFields.count(beside: data, in: source)
+    // MATLAB files have no names, so that the user's can only be names
+    let hinted = try source.columnMajorProgram(of: data) == nil ? nil : source.options.channels?.count
     let axes = try source.axes(
       of: data,
       counts: [
-        .channel: names?.list.count ?? source.options.channels?.count, .patient: known,
+        .channel: names?.list.count ?? hinted, .patient: known,
         .time: surroundings.time?.shape[0],
       ], remarks: &remarks)
     self.axes = axes

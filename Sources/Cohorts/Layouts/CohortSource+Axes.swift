@@ -61,7 +61,7 @@ extension CohortSource {
   }
 
   /// The program that wrote a dataset with its dimensions reversed: MATLAB or R.
-  private func columnMajorProgram(of data: DatasetInfo) throws -> String? {
+  func columnMajorProgram(of data: DatasetInfo) throws -> String? {
     if try attribute(of: data.path, ["matlab_class"]) != nil { return "MATLAB" }
     return try attribute(of: data.path, ["rhdf5-na.ok"]) != nil ? "R" : nil
   }

@@ -38,7 +38,8 @@ final class GroupsLayout: CohortLayout {
         return LayoutCandidate(
           path: group.path,
           contents: patients.count == 1 ? "1 patient group" : "\(patients.count) patient groups",
-          isWeak: patients.count == 1 && !containers.contains(group.name.lowercased()))
+          isWeak: patients.count == 1 && !source.isChosen(group.path)
+            && !containers.contains(group.name.lowercased()))
       }
       guard source.isChosen(group.path), !channels(of: group, source).isEmpty else { return nil }
       return LayoutCandidate(path: group.path, contents: "1 patient")

@@ -141,6 +141,11 @@ struct Surroundings {
       list = chosen
     } else {
       list = (0..<count).map { "ch\($0)" }
+      if let chosen = source.options.channels, !chosen.allSatisfy(list.contains) {
+        throw CohortFileError.badOption(
+          file: source.name, option: "--channels \(chosen.joined(separator: ","))",
+          problem: "names \(chosen.count) channels, but \(data.path) has \(count) and no names of its own")
+      }
       remarks.append(
         "\(data.path) has no channel names; they are called "
           + list.prefix(2).joined(separator: ", ") + (count > 2 ? "…, " : ", ")

@@ -96,7 +96,9 @@ enum MatlabStruct {
           try track(name, windows, columns[name] ?? [], times, path: "\(group)/\(name)", in: source)
         })
     }
-    let facts = try columns.keys.sorted().filter { !signals.contains($0) }.compactMap { name in
+    let facts = try columns.keys.sorted().filter { name in
+      !signals.contains(name) && !TableRoles.isRole(name)
+    }.compactMap { name in
       try fact(name, columns[name] ?? [], owners.map(\.windows), in: source, &remarks)
     }
     return try TrackReader(

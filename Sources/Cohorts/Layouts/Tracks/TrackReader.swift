@@ -149,6 +149,8 @@ private struct ChannelTable {
   let step: Double?
   private var keys: [Key] = []
   private(set) var steps: [Double?] = []
+  /// The rates that tracks of a channel have in the file, where the user asks for another.
+  private var brought: [Int: Set<Double>] = [:]
   var rates: [Double?] { keys.map(\.rate) }
 
   init(source: CohortSource, step: Double?) {
@@ -175,6 +177,7 @@ private struct ChannelTable {
         steps.append(cell)
         places.append(nil)
       }
+      if let own = track.rate, own != rate { brought[place, default: []].insert(own) }
       if places[place] == nil { places[place] = t }
     }
     return places
@@ -199,6 +202,11 @@ private struct ChannelTable {
       remarks.append(
         "\(name) has several \(what) in this file; each is a channel of its own"
           + (rates.count > 1 ? ", --resample brings rates together" : ""))
+    }
+    for (place, rates) in brought.sorted(by: { $0.key < $1.key }) {
+      let from = rates.sorted().map(Numeral.short).joined(separator: ", ")
+      remarks.append(
+        "\(channels[place].name) is resampled from \(from) to \(Numeral.short(keys[place].rate ?? 0)) Hz")
     }
     return channels
   }
