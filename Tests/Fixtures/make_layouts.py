@@ -139,6 +139,13 @@ with new("groups_matrix.h5") as f:
 expect("groups_matrix.h5", "groups", ["HR", "SpO2"], {f"stay {p}": stay(p, n, 2) for p, n in enumerate([4, 1, 7])},
        rates=1 / 30, start=[0, 60, 120], statics={"sex": [0, 1, 0]})
 
+with new("groups_channels_first.h5") as f:
+    for p, steps in enumerate([6, 9]):
+        f[f"subj{p}/signals"] = stay(p, steps, 3).T
+        f[f"subj{p}"].attrs["dt"] = 0.25
+expect("groups_channels_first.h5", "groups", ["ch0", "ch1", "ch2"], {f"subj{p}": stay(p, n, 3) for p, n in enumerate([6, 9])},
+       rates=4.0)
+
 with new("groups_own_rates.h5") as f:
     for p in range(2):
         for c, (name, rate, unit) in enumerate([("ECG", 8.0, "mV"), ("MAP", 0.5, "mmHg")]):
@@ -234,6 +241,11 @@ with new("records_wide.h5") as f:
 expect("records_wide.h5", "records", ["HR", "MAP"], {f"s{p}": stay(p, 4, 2) for p in range(2)}, rates=1 / 3600,
        statics={"sex": [0, 1]})
 
+with new("records_named_by_enumeration.h5") as f:
+    kind = np.dtype([("patient", "u4"), ("minute", "u2"), ("which", h5py.enum_dtype({"HR": 2, "Temp": 7}, "u1")), ("x", "f4")])
+    f["log/rows"] = np.array([(p, t, [2, 7][c], v) for p, t, c, v in long], kind)
+expect("records_named_by_enumeration.h5", "records", names, {f"{p}": gridded(p, 4) for p in range(3)}, rates=1 / 60)
+
 with new("columns_codes_from_one.h5") as f:
     f["who"] = np.array([p for p, *_ in long], "u2")
     f["when"] = np.array([t * 2.0 for _, t, *_ in long])
@@ -313,6 +325,11 @@ with pd.HDFStore(path("pandas_table_long.h5"), "w") as s:
     s.put("obs", dates, format="table", data_columns=True, index=False, track_times=False)
 expect("pandas_table_long.h5", "pandas", names, {f"q{p}": gridded(p, 4) for p in range(3)}, rates=1 / 60,
        options={"patient": "stay"})
+
+labelled = pd.DataFrame([(f"q{p}", t, names[c], v) for p, t, c, v in long], columns=["stay_id", "hours", "vital", "value"])
+with pd.HDFStore(path("pandas_categories.h5"), "w") as s:
+    s.put("obs", labelled.astype({"vital": "category"}), format="table", data_columns=True, index=False, track_times=False)
+expect("pandas_categories.h5", "pandas", names, {f"q{p}": gridded(p, 4) for p in range(3)}, rates=1 / 3600)
 
 # --- netCDF
 

@@ -23,12 +23,14 @@ final class CCDEFLayout: CohortLayout {
 
   /// Datasets of rank 1 that `.meta` describes, or that have the attributes of CHoRUS.
   private static func signals(in source: CohortSource) throws -> [DatasetInfo] {
-    let isCCDEF = try source.node("/").attributeNames().contains(".meta")
+    let isCCDEF = try source.hasAttribute("/", [".meta"])
     return try source.datasetsInScope.filter { info in
       guard info.shape.count == 1, info.name != "mapping" else { return false }
-      let names = Set(try source.node(info.path).attributeNames().map { $0.lowercased() })
-      if names.contains("sample_rate"), names.contains("gain") { return info.isNumeric }
-      guard names.contains(".meta") || isCCDEF, !skipped.contains(where: { info.path.contains("/\($0)") })
+      if try source.hasAttribute(info.path, ["gain"]), try source.hasAttribute(info.path, ["sample_rate"]) {
+        return info.isNumeric
+      }
+      guard try isCCDEF || source.hasAttribute(info.path, [".meta"]),
+        !skipped.contains(where: { info.path.contains("/\($0)") })
       else {
         return false
       }
@@ -96,11 +98,14 @@ final class CCDEFLayout: CohortLayout {
     } else {
       timing = .steps(start: 0)
     }
-    return numeric.filter { $0.name != time?.name }.map { field in
+    let channels = numeric.filter { $0.name != time?.name }
+    return channels.map { field in
       let column = meta.columns[field.name]
       let name = field.name
+      let isOnly = channels.count == 1 && TableRoles.valueNames.contains(name.lowercased())
       return Track(
-        name: name, unit: column?.unit, path: "\(info.path)/\(name)", count: count, timing: timing,
+        name: isOnly ? info.name : name, unit: column?.unit, path: "\(info.path)/\(name)", count: count,
+        timing: timing,
         read: {
           let values = try dataset.readField(name, as: Float.self)
           return column.map { column in values.map(column.value) } ?? values

@@ -65,6 +65,8 @@ final class CohortSource {
   private var order: [String] = []
   private var groupsByPath: [String: GroupInfo] = [:]
   private var groupOrder: [String] = []
+  /// The names of attributes by their lower-case form, for each object looked at: layouts ask many times.
+  private var attributeKeys: [String: [String: String]] = [:]
   /// What the user chose, as a full path.
   private let scope: String?
 
@@ -204,16 +206,25 @@ final class CohortSource {
 
   /// The first of `names` that `path` has as an attribute.
   func attribute(of path: String, _ names: [String]) throws -> (String, HDF5Value)? {
-    let node = try node(path)
-    let present = try node.attributeNames()
+    var opened: HDF5Node?
+    if attributeKeys[path] == nil {
+      let node = try node(path)
+      attributeKeys[path] = Dictionary(
+        try node.attributeNames().map { ($0.lowercased(), $0) }, uniquingKeysWith: { first, _ in first })
+      opened = node
+    }
+    guard let keys = attributeKeys[path], !keys.isEmpty else { return nil }
     for name in names {
-      guard let key = present.first(where: { $0.lowercased() == name }), let value = try node.attribute(key)
-      else {
-        continue
-      }
+      guard let key = keys[name], let value = try (opened ?? node(path)).attribute(key) else { continue }
       return (key, value)
     }
     return nil
+  }
+
+  /// Whether an object has one of these attributes.
+  func hasAttribute(_ path: String, _ names: [String]) throws -> Bool {
+    if attributeKeys[path] == nil { _ = try attribute(of: path, []) }
+    return names.contains { attributeKeys[path]?[$0] != nil }
   }
 
   func node(_ path: String) throws -> HDF5Node {

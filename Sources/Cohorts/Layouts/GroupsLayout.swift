@@ -128,28 +128,32 @@ final class GroupsLayout: CohortLayout {
       if first == nil {
         first = surroundings
         names = try surroundings.channelNames(&remarks)
-        axes = try source.axes(
-          of: data, counts: [.channel: names?.list.count, .time: surroundings.time?.shape[0]],
-          remarks: &remarks)
+        axes =
+          try sharedAxes(groups, names, in: source, &remarks)
+          ?? source.axes(
+            of: data, counts: [.channel: names?.list.count, .time: surroundings.time?.shape[0]],
+            remarks: &remarks)
         firstShape = data.shape
       }
-      guard axes.roles == [.time, .channel] else {
+      guard let t = axes.index(of: .time), let c = axes.index(of: .channel) else {
         throw CohortFileError.unusable(
           file: source.name, path: data.path, problem: "has the axes \(axes.letters)",
           remedy: "groups of patients need matrices of time steps and channels")
       }
-      guard data.shape[1] == firstShape[1] else {
+      guard data.shape[c] == firstShape[c] else {
+        let count = firstShape[c]
         throw CohortFileError.wrongShape(
           file: source.name, path: data.path,
-          expected: "[time steps, \(firstShape[1])] as in \(groups[0].path)",
+          expected: (c == 1 ? "[time steps, \(count)]" : "[\(count), time steps]")
+            + " as in \(groups[0].path)",
           found: data.shape)
       }
       var member = Member(matrix: try ValueBlock(data, in: source, surroundings: surroundings))
       if let time = surroundings.time {
-        guard time.shape == [data.shape[0]] else {
+        guard time.shape == [data.shape[t]] else {
           throw CohortFileError.wrongShape(
             file: source.name, path: time.path,
-            expected: "one time per row of \(data.path) (\(data.shape[0]))",
+            expected: "one time per step of \(data.path) (\(data.shape[t]))",
             found: time.shape)
         }
         member.time = try NumberColumn(time, in: source)
@@ -157,8 +161,10 @@ final class GroupsLayout: CohortLayout {
       members.append(member)
     }
     guard let first else { throw source.notUnderstood }
-    let rows = members.reduce(0) { $0 + ($1.matrix?.shape[0] ?? 0) }
-    try source.requireSome(first.data, [(rows, "time steps"), (firstShape[1], "channels")])
+    let (t, c) = (axes.index(of: .time) ?? 0, axes.index(of: .channel) ?? 1)
+    let width = firstShape[c]
+    let rows = members.reduce(0) { $0 + ($1.matrix?.shape[t] ?? 0) }
+    try source.requireSome(first.data, [(rows, "time steps"), (width, "channels")])
     var clock: TimeAxis?
     var rate = try first.statedRate()
     if let info = first.time {
@@ -174,13 +180,27 @@ final class GroupsLayout: CohortLayout {
     } else if rate == nil {
       remarks += source.rateRemark(Surroundings.noRate)
     }
-    let channels = try first.channels(names: names, count: firstShape[1], samplingRate: rate, &remarks)
+    let channels = try first.channels(names: names, count: width, samplingRate: rate, &remarks)
     let covariates = try statics(of: groups, in: source, &remarks)
     let header = CohortHeader(
       channels: channels, covariates: covariates.map(\.covariate), patients: groups.count,
       provenance: try source.provenance(),
-      layout: SourceLayout(name: name, path: candidate.path, axes: "TC", remarks: remarks))
+      layout: SourceLayout(name: name, path: candidate.path, axes: axes.letters, remarks: remarks))
     return (members, clock, header, covariates)
+  }
+
+  /// The first axis is the channel where matrices share it and nothing else, it is the shorter one in all of
+  /// them, and nothing else says which is which.
+  private static func sharedAxes(
+    _ groups: [GroupInfo], _ names: ChannelNames?, in source: CohortSource, _ remarks: inout [String]
+  ) throws -> ArrayAxes? {
+    guard names == nil, source.options.axes == nil, groups.count > 1 else { return nil }
+    let shapes = groups.compactMap { channels(of: $0, source).first?.data.shape }.filter { $0.count == 2 }
+    guard Set(shapes.map { $0[0] }).count == 1, Set(shapes.map { $0[1] }).count > 1,
+      shapes.allSatisfy({ $0[0] < $0[1] })
+    else { return nil }
+    remarks.append("matrices share their first axis, which is taken for the channels; --axes says otherwise")
+    return ArrayAxes(roles: [.channel, .time])
   }
 
   /// Groups with a dataset per channel.
@@ -242,9 +262,13 @@ final class GroupsLayout: CohortLayout {
       let placement = try member.time.flatMap { time in
         try clock?.place(try time.read(), path: time.path, patient: nil)
       }
-      let channels = matrix.shape[1]
+      let channels = header.channels.count
+      let isTransposed = header.layout.axes == "CT"
+      let steps = matrix.shape[isTransposed ? 1 : 0]
       let series = (0..<channels).map { channel in
-        let column = (0..<matrix.shape[0]).map { values[$0 * channels + channel] }
+        let column = (0..<steps).map {
+          values[isTransposed ? channel * steps + $0 : $0 * channels + channel]
+        }
         return placement?.series(column, path: matrix.path) ?? Series(values: column, path: matrix.path)
       }
       return Patient(id: ids[patient], series: series, covariates: covariates.map { $0.values[patient] })

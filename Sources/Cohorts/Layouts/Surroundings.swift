@@ -21,8 +21,12 @@ struct Surroundings {
   static let rateKeys = [
     "fs", "fs_hz", "sampling_rate", "samplingrate", "sample_rate", "srate", "sampling_frequency", "rate_hz",
     "hz",
-    "freq", "frequency",
+    "freq", "frequency", "rate", "sampling_freq", "sample_freq", "samplefreq", "samplingfrequency", "sfreq",
+    "sampling_rate_hz", "sample_rate_hz", "frequency_hz", "sampling_frequency_hz",
   ]
+  /// Attributes with the seconds between samples.
+  static let periodKeys = ["interval", "sampling_interval", "sample_interval", "dt", "dt_seconds", "period"]
+
   private static let lengthNames = ["lengths", "length", "seq_len", "seq_lengths", "sequence_lengths"]
   private static let collections = [
     "static", "statics", "static_features", "demographics", "covariates", "outcome", "outcomes", "labels",
@@ -182,16 +186,27 @@ struct Surroundings {
     return found.list.map(\.nonEmpty)
   }
 
-  /// The rate in an attribute of the dataset or of a group above it.
+  /// The rate in an attribute of the dataset or of a group above it, or in a dataset of one number beside it.
   func statedRate() throws -> Double? {
     for path in [data.path] + source.ancestors(of: data.path) {
-      guard let (key, value) = try source.attribute(of: path, Self.rateKeys) else { continue }
-      guard let rate = value.number, rate > 0, rate.isFinite else {
-        throw CohortFileError.wrongType(
-          file: source.name, path: "attribute \(key) of \(path)", expected: "a rate in Hz above 0",
-          found: value.summary)
+      for (keys, isPeriod) in [(Self.rateKeys, false), (Self.periodKeys, true)] {
+        guard let (key, value) = try source.attribute(of: path, keys) else { continue }
+        guard let number = value.number, number > 0, number.isFinite else {
+          throw CohortFileError.wrongType(
+            file: source.name, path: "attribute \(key) of \(path)",
+            expected: isPeriod ? "seconds above 0" : "a rate in Hz above 0", found: value.summary)
+        }
+        return isPeriod ? TimeAxis.rate(ofStep: number) : number
       }
-      return rate
+      let alone = source.members(of: path).first {
+        Self.rateKeys.contains($0.name.lowercased()) && $0.isNumeric && $0.shape.reduce(1, *) == 1
+          && $0.path != data.path
+      }
+      if let alone, let rate = try source.file.dataset(alone.path).read(Double.self).first, rate > 0,
+        rate.isFinite
+      {
+        return rate
+      }
     }
     return nil
   }

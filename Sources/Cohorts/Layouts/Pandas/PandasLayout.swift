@@ -32,6 +32,8 @@ final class PandasLayout: CohortLayout {
 
   /// Whether a group holds a frame, by its structure.
   private static func isFrame(_ group: GroupInfo, _ source: CohortSource) -> Bool {
+    // the categories of a column, which pandas keeps as a frame of its own
+    guard !group.path.contains("/meta/") else { return false }
     let names = Set(source.members(of: group.path).map(\.name))
     if names.contains("block0_values"), names.contains("axis0") || names.contains("axis0_level0") {
       return true

@@ -52,7 +52,33 @@ enum PandasTable {
     column.timeUnit = unit
     column.isTime = unit != nil
     column.isAbsolute = type.hasPrefix("datetime")
+    if try source.attribute(of: dataset.path, ["\(name.lowercased())_meta"])?.1.text == "category" {
+      column.labels = try categories(of: name, group, in: source)
+    }
     return column
+  }
+
+  /// The labels of a categorical column, by their code.
+  private static func categories(
+    of name: String, _ group: GroupInfo, in source: CohortSource
+  ) throws -> [Int: String] {
+    let path = source.join(group.path, "meta/\(name)/meta/table")
+    guard let info = source.info(path), case .compound = info.type else {
+      throw CohortFileError.missing(
+        file: source.name, path: "\(path), the categories of \(name)", nearest: [])
+    }
+    let dataset = try source.file.dataset(path)
+    var labels: [String] = []
+    for field in dataset.fields where field.name != "index" {
+      if field.type.isString {
+        labels = try dataset.readStringField(field.name)
+      } else if case .array(let base, _) = field.type, base.isString {
+        labels = try dataset.readStringArrayField(field.name)
+      } else if field.type.isNumeric {
+        labels = try dataset.readField(field.name, as: Double.self).map(Numeral.short)
+      }
+    }
+    return Dictionary(uniqueKeysWithValues: labels.enumerated().map { ($0, $1) })
   }
 
   private static func block(

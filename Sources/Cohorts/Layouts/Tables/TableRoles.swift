@@ -64,6 +64,25 @@ struct TableRoles {
     item = try find(options.item, "--item", Self.itemNames, [patient, time, value])
     if item != nil, value == nil, options.value == nil { item = nil }
     if item == nil, value != nil, options.value == nil, options.item == nil { value = nil }
+    if !isLong, options.item == nil, options.value == nil { try findLong(table) }
+  }
+
+  /// A long table by its structure: one column of names and one of numbers are left, and patients have several
+  /// rows at one time.
+  private mutating func findLong(_ table: Table) throws {
+    guard let patient, let time else { return }
+    let rest = table.columns.filter { column in
+      column.path != patient.path && column.path != time.path && !column.isIndex && !Self.isRole(column.name)
+        && !Surroundings.isStaticName(column.name.lowercased())
+    }
+    let names = rest.filter { $0.kind == .text || !$0.labels.isEmpty }
+    let numbers = rest.filter { $0.kind != .text && $0.labels.isEmpty }
+    guard names.count == 1, numbers.count == 1 else { return }
+    let (who, when) = (try patient.words(0..<table.rows), try time.words(0..<table.rows))
+    let distinct = Set(zip(who, when).map { "\($0)|\($1)" }).count
+    guard distinct * 10 < table.rows * 9 else { return }
+    item = names[0]
+    value = numbers[0]
   }
 
   /// Names of columns that may hold whose row it is, for messages.
