@@ -214,6 +214,15 @@ with new("lists_per_channel.h5") as f:
             d[p] = np.where(np.isnan(v), -9, np.nan_to_num(v)).astype("i4")
 expect("lists_per_channel.h5", "lists", ["HR", "MAP"], {k: stay(p, 2 + p, 2) * 4 for p, k in enumerate(ids(3))})
 
+with new("lists_with_times.h5") as f:
+    for c, name in enumerate(["HR", "MAP", "time"]):
+        d = f.create_dataset(name, (2,), dtype=h5py.vlen_dtype("f8"))
+        for p in range(2):
+            d[p] = np.arange(4 + p) * 30.0 + 60 * p if name == "time" else stay(p, 4 + p, 2)[:, c]
+    f["time"].attrs["units"] = "s"
+expect("lists_with_times.h5", "lists", ["HR", "MAP"], {k: stay(p, 4 + p, 2) for p, k in enumerate(ids(2))}, rates=1 / 30,
+       start=[0, 60])
+
 # --- tables
 
 long = [(p, t, c, value(p, c, t)) for p in range(3) for t in range(4) for c in range(2) if not np.isnan(value(p, c, t))]
@@ -367,6 +376,14 @@ netcdf("netcdf_cube.nc", xr.Dataset(
     {"vitals": (("hour", "feature", "stay"), v.transpose(1, 2, 0))},
     coords={"hour": ("hour", np.arange(5), {"units": "h"}), "feature": ["HR", "MAP"], "stay": [11, 12, 13]}))
 expect("netcdf_cube.nc", "array", ["HR", "MAP"], {f"{11 + p}": stay(p, 5, 2) for p in range(3)}, rates=1 / 3600)
+
+netcdf("netcdf_without_coordinates.nc", xr.Dataset({"vitals": (("channel", "time", "patient"), v.transpose(2, 1, 0))}))
+expect("netcdf_without_coordinates.nc", "array", ["ch0", "ch1"], {k: stay(p, 5, 2) for p, k in enumerate(ids(3))})
+
+netcdf("netcdf_hours.nc", xr.Dataset(
+    {"vitals": (("stay_id", "hours", "vital"), v)},
+    coords={"stay_id": ["a", "b", "c"], "hours": np.arange(5.0), "vital": ["HR", "MAP"]}))
+expect("netcdf_hours.nc", "array", ["HR", "MAP"], {k: stay(p, 5, 2) for p, k in enumerate("abc")}, rates=1 / 3600)
 
 # --- MATLAB
 

@@ -60,6 +60,13 @@ extension CohortSource {
     return found
   }
 
+  /// The dimension scales of a dataset that hold no coordinates.
+  func bareScales(of data: DatasetInfo) throws -> Set<String> {
+    guard try hasAttribute(data.path, ["dimension_list"]) else { return [] }
+    let paths = try file.dataset(data.path).axes().compactMap(\.scales.first)
+    return Set(try paths.filter { path in try info(path).map { try isBare($0) } ?? false })
+  }
+
   /// The program that wrote a dataset with its dimensions reversed: MATLAB or R.
   func columnMajorProgram(of data: DatasetInfo) throws -> String? {
     if try attribute(of: data.path, ["matlab_class"]) != nil { return "MATLAB" }

@@ -249,7 +249,7 @@ final class CohortSource {
     return text
   }
 
-  /// Seconds in the unit of a dataset of times; `nil` when it states none.
+  /// Seconds in the unit of a dataset of times, by its attributes or its name; `nil` when they state none.
   func timeUnit(of info: DatasetInfo) throws -> Double? {
     if let unit = try unit(of: info) { return TimeUnit.seconds(in: unit) }
     for path in [info.path] + ancestors(of: info.path) {
@@ -257,7 +257,9 @@ final class CohortSource {
         return TimeUnit.seconds(in: text)
       }
     }
-    return nil
+    // other names may hold a unit by chance: HR is no hour
+    let isTime = TableRoles.timeNames.contains(info.name.lowercased())
+    return isTime ? TimeUnit.seconds(inName: info.name) : nil
   }
 
   /// Whether the unit of a dataset of times counts from a date.

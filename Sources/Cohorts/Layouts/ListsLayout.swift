@@ -10,6 +10,8 @@ final class ListsLayout: CohortLayout {
   private let ids: [String]
   private let channels: [Lists]
   private let covariates: [CovariateColumn]
+  /// Each patient's times, where the file has them.
+  private let times: [TimeAxis.Placement]?
 
   /// The lists of one channel, one per patient.
   private struct Lists {
@@ -94,9 +96,13 @@ final class ListsLayout: CohortLayout {
     try source.requireSome(data, [(count, "patients"), (found.count, "channels")])
     ids = try surroundings.patientIDs(count: count, &remarks)
     covariates = try surroundings.covariates(patients: count, &remarks)
-    if rate == nil { remarks += source.rateRemark(Surroundings.noRate) }
+    let axis = try Self.timeAxis(count, beside: data, in: source, &remarks)
+    times = axis?.places
+    let known = axis?.samplingRate ?? rate
+    if known == nil { remarks += source.rateRemark(Surroundings.noRate) }
     header = CohortHeader(
-      channels: found, covariates: covariates.map(\.covariate), patients: count,
+      channels: found.map { Channel(name: $0.name, unit: $0.unit, samplingRate: $0.samplingRate ?? known) },
+      covariates: covariates.map(\.covariate), patients: count,
       provenance: try source.provenance(),
       layout: SourceLayout(name: Self.name, path: candidate.path, axes: axes, remarks: remarks),
       numbersPatients: surroundings.ids == nil)
@@ -104,9 +110,38 @@ final class ListsLayout: CohortLayout {
 
   func patients(_ range: Range<Int>) throws -> [Patient] {
     try range.map { patient in
-      let series = try channels.map { Series(values: try $0.read(patient), path: $0.dataset.path) }
+      let series = try channels.map { lists in
+        let values = try lists.read(patient)
+        guard let times else { return Series(values: values, path: lists.dataset.path) }
+        let rows = times[patient].places?.count ?? times[patient].samples
+        guard rows == values.count else {
+          throw CohortFileError.unusable(
+            file: source.name, path: lists.dataset.path,
+            problem: "has \(values.count) values for \(ids[patient]), but there are \(rows) times",
+            remedy: "each value needs a time; leave the times out to read values as steps")
+        }
+        return times[patient].series(values, path: lists.dataset.path)
+      }
       return Patient(id: ids[patient], series: series, covariates: covariates.map { $0.values[patient] })
     }
+  }
+
+  /// The times in a dataset of lists beside the values, one list per patient.
+  private static func timeAxis(
+    _ count: Int, beside data: DatasetInfo, in source: CohortSource, _ remarks: inout [String]
+  ) throws -> (places: [TimeAxis.Placement], samplingRate: Double?)? {
+    let beside = source.members(of: source.parent(of: data.path))
+    guard let info = beside.first(where: { isList($0) && isTime($0) && $0.shape == [count] }) else {
+      return nil
+    }
+    let lists = try source.file.dataset(info.path).readLists(Double.self)
+    let axis = try TimeAxis(
+      patients: count, unit: try source.timeUnit(of: info), isFloat32: false,
+      isAbsolute: try source.holdsDates(info), rate: source.options.samplingRate, file: source.name,
+      path: { _ in info.path }, times: { lists[$0] })
+    if let remark = axis.remark { remarks.append(remark) }
+    let places = try lists.indices.map { try axis.place(lists[$0], path: info.path, patient: $0) }
+    return (places, axis.samplingRate)
   }
 
   /// Whether the first axis is the channel: as the user, the names or the identifiers say; `[N, C]` else.

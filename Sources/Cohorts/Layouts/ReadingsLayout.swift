@@ -55,8 +55,13 @@ final class ReadingsLayout: CohortLayout {
         id: isOne ? source.stem : String(parent.split(separator: "/").last ?? "/"),
         tracks: try signals.map { try Self.track($0, in: source) })
     }
+    var remarks: [String] = []
+    let statics = try source.attributeCovariates(
+      of: parents.compactMap { source.group($0.parent) }.filter { $0.path != "/" }, &remarks)
     reader = try TrackReader(
-      people, layout: Self.name, path: candidate.path, numbersPatients: isOne, in: source)
+      people, layout: Self.name, path: candidate.path,
+      covariates: statics.filter { $0.values.count == people.count }, numbersPatients: isOne, in: source,
+      remarks: remarks)
     header = reader.header
   }
 

@@ -73,18 +73,21 @@ struct Surroundings {
   let source: CohortSource
   /// The coordinates of the axes, where the data have dimension scales.
   private let scales: [AxisRole: DatasetInfo]
+  /// The scales of the data's axes that are an extent only, whatever they are called.
+  private let bareScales: Set<String>
 
   init(of data: DatasetInfo, in source: CohortSource) throws {
     self.data = data
     self.source = source
     scales = try source.scales(of: data)
+    bareScales = try source.bareScales(of: data)
   }
 
   /// Identifiers, one per patient.
   var ids: DatasetInfo? {
     if let scale = scales[.patient], scale.kind == .text || scale.kind == .integer { return scale }
     return source.sibling(of: data, named: Self.idNames) {
-      $0.shape.count == 1 && ($0.kind == .text || $0.kind == .integer)
+      $0.shape.count == 1 && ($0.kind == .text || $0.kind == .integer) && !bareScales.contains($0.path)
     }
   }
 
@@ -92,7 +95,7 @@ struct Surroundings {
   var time: DatasetInfo? {
     if let scale = scales[.time], scale.isNumeric { return scale }
     return source.sibling(of: data, named: Self.timeNames) {
-      $0.isNumeric && !$0.shape.isEmpty && $0.path != data.path
+      $0.isNumeric && !$0.shape.isEmpty && $0.path != data.path && !bareScales.contains($0.path)
     }
   }
 

@@ -221,6 +221,12 @@ enum MatlabStruct {
       guard let info = value.info, value.length == 1 else { continue }
       rate = try source.file.dataset(info.path).read(Double.self).first.flatMap { $0 > 0 ? $0 : nil }
     }
+    let times = values.first { timeNames.contains($0.key.lowercased()) && ($0.value.length ?? 0) > 1 }
+    if rate == nil, let times, let info = times.value.info {
+      let own = try source.ascending(source.file.dataset(info.path).read(Double.self), path: info.path)
+      let span = (own.last ?? 0) - (own.first ?? 0)
+      if span > 0 { rate = TimeAxis.rate(ofStep: span / Double(own.count - 1)) }
+    }
     let tracks = signals.compactMap { name -> Track? in
       guard let info = values[name]?.info, let count = values[name]?.length else { return nil }
       return Track(
@@ -228,7 +234,9 @@ enum MatlabStruct {
         timing: rate.map { .blocks([TrackBlock(start: 0, rate: $0, count: count)]) } ?? .steps(start: 0),
         read: { try source.file.dataset(info.path).read(Float.self) })
     }
-    let others = values.keys.filter { !signals.contains($0) && (values[$0]?.length ?? 0) > 1 }.sorted()
+    let others = values.keys.filter { name in
+      !signals.contains(name) && (values[name]?.length ?? 0) > 1 && name != times?.key
+    }.sorted()
     if !others.isEmpty {
       remarks.append("\(others.joined(separator: ", ")) have other lengths and are not read")
     }
