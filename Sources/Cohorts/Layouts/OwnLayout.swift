@@ -3,6 +3,7 @@ import HDF5
 /// The layout this package writes: one variable per channel over patient and time.
 final class OwnLayout: CohortLayout {
   static let name = "own"
+  static let isTelling = true
 
   let header: CohortHeader
   private let ids: [String]
