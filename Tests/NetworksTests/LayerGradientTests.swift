@@ -10,41 +10,91 @@ struct LayerGradientTests {
     { b, t in (b == 1 && t == 0) || (b == 0 && t == 1) || (b == 2 && t == steps - 1) }
   }
 
-  @Test("GRU layers, with and without a mask", arguments: 1...3, 1...4)
-  func gru(batch: Int, steps: Int) {
-    for mask in [nil, "mask"] {
-      checkGradients(batch: batch) { w in
-        w.stack("gru", inputs: 2, hidden: 3, layers: 2, in: w.network("net"))
-        w.series("x", steps: steps, features: 2, tracked: true)
-        w.series("target", steps: steps, features: 3)
-        w.weights("weight", steps: steps) { b, t, _ in b == 0 && t == 2 }
-        // With every step masked nothing would be left to compare.
-        w.mask("mask", steps: steps) { b, t in steps > 1 && Self.isMasked(steps)(b, t) }
-        w.terms(.scaled(1))
-      } forward: { m in
-        let h = m.stack("gru", m.series("x"), initial: nil, mask: mask)
-        m.squaredError(h, m.series("target"), weight: "weight", term: 0)
+  @Test("recurrent layers, with and without a mask", arguments: 1...3, 1...4)
+  func recurrent(batch: Int, steps: Int) {
+    for cell in Cell.allCases {
+      for mask in [nil, "mask"] {
+        checkGradients(batch: batch) { w in
+          w.stack("stack", cell: cell, inputs: 2, hidden: 3, layers: 2, in: w.network("net"))
+          w.series("x", steps: steps, features: 2, tracked: true)
+          w.series("target", steps: steps, features: 3)
+          w.weights("weight", steps: steps) { b, t, _ in b == 0 && t == 2 }
+          // With every step masked nothing would be left to compare.
+          w.mask("mask", steps: steps) { b, t in steps > 1 && Self.isMasked(steps)(b, t) }
+          w.terms(.scaled(1))
+        } forward: { m in
+          let h = m.stack("stack", m.series("x"), initial: nil, mask: mask)
+          m.squaredError(h, m.series("target"), weight: "weight", term: 0)
+        }
+      }
+    }
+  }
+
+  @Test("a layer that runs backwards in time, alone and on a forward one", arguments: 1...3, [1, 2, 4])
+  func reversed(batch: Int, steps: Int) {
+    for cell in Cell.allCases {
+      for mask in [nil, "mask"] {
+        checkGradients(batch: batch) { w in
+          let net = w.network("net")
+          w.recurrent("back", cell: cell, inputs: 2, hidden: 3, isReversed: true, in: net)
+          w.recurrent("forth", cell: cell, inputs: 3, hidden: 2, in: net)
+          w.vector("start", count: 3, in: net)
+          w.series("x", steps: steps, features: 2, tracked: true)
+          w.series("target", steps: steps, features: 3)
+          w.weights("weight", steps: steps)
+          w.mask("mask", steps: steps) { b, t in steps > 1 && Self.isMasked(steps)(b, t) }
+          w.terms(.scaled(1), .scaled(0.4))
+        } forward: { m in
+          let h = m.recurrent("back", m.series("x"), initial: m.vector("start"), mask: mask)
+          m.squaredError(h, m.series("target"), weight: "weight", term: 0)
+          let k = m.recurrent("forth", h, initial: nil, mask: mask)
+          m.squaredError(k, m.series("x"), weight: "weight", term: 1)
+        }
+      }
+    }
+  }
+
+  @Test("layers in both directions, with and without a mask", arguments: 1...3, [1, 3])
+  func bothDirections(batch: Int, steps: Int) {
+    for cell in Cell.allCases {
+      for mask in [nil, "mask"] {
+        checkGradients(batch: batch) { w in
+          let net = w.network("net")
+          w.stack("stack", cell: cell, inputs: 2, hidden: 2, layers: 2, isBidirectional: true, in: net)
+          w.vector("start", count: 2, in: net)
+          w.series("x", steps: steps, features: 2, tracked: true)
+          w.series("target", steps: steps, features: 4)
+          w.weights("weight", steps: steps)
+          w.mask("mask", steps: steps) { b, t in steps > 1 && Self.isMasked(steps)(b, t) }
+          w.terms(.scaled(1))
+        } forward: { m in
+          let start = m.vector("start")
+          let h = m.stack("stack", m.series("x"), initial: [start, start], mask: mask)
+          m.squaredError(h, m.series("target"), weight: "weight", term: 0)
+        }
       }
     }
   }
 
   @Test("a learned initial state, and one that another layer makes", arguments: 1...3, [1, 3])
   func initialState(batch: Int, steps: Int) {
-    checkGradients(batch: batch) { w in
-      let net = w.network("net")
-      w.stack("gru", inputs: 2, hidden: 3, layers: 2, in: net)
-      w.vector("start", count: 3, in: net)
-      w.dense("from_static", inputs: 2, outputs: 3, in: net)
-      w.series("x", steps: steps, features: 2)
-      w.series("static", steps: 1, features: 2, tracked: true)
-      w.series("target", steps: steps, features: 3)
-      w.weights("weight", steps: steps)
-      w.mask("mask", steps: steps) { b, t in steps > 1 && b == 1 && t == 0 }
-      w.terms(.scaled(0.5))
-    } forward: { m in
-      let initial = [m.vector("start"), m.tanh(m.dense("from_static", m.series("static")))]
-      let h = m.stack("gru", m.series("x"), initial: initial, mask: "mask")
-      m.squaredError(h, m.series("target"), weight: "weight", term: 0)
+    for cell in Cell.allCases {
+      checkGradients(batch: batch) { w in
+        let net = w.network("net")
+        w.stack("stack", cell: cell, inputs: 2, hidden: 3, layers: 2, in: net)
+        w.vector("start", count: 3, in: net)
+        w.dense("from_static", inputs: 2, outputs: 3, in: net)
+        w.series("x", steps: steps, features: 2)
+        w.series("static", steps: 1, features: 2, tracked: true)
+        w.series("target", steps: steps, features: 3)
+        w.weights("weight", steps: steps)
+        w.mask("mask", steps: steps) { b, t in steps > 1 && b == 1 && t == 0 }
+        w.terms(.scaled(0.5))
+      } forward: { m in
+        let initial = [m.vector("start"), m.tanh(m.dense("from_static", m.series("static")))]
+        let h = m.stack("stack", m.series("x"), initial: initial, mask: "mask")
+        m.squaredError(h, m.series("target"), weight: "weight", term: 0)
+      }
     }
   }
 

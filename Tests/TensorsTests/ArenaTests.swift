@@ -35,6 +35,15 @@ struct ArenaTests {
     #expect(arena.slabCount == held)
   }
 
+  @Test("what was handed out since the last reset is counted, in pieces of 16")
+  func counting() {
+    let arena = Arena()
+    for count in [1, 16, 17, 0] { _ = arena.allocate(count) }
+    #expect(arena.used == 64)
+    arena.reset()
+    #expect(arena.used == 0)
+  }
+
   @Test("floats start at 0, are copied and cleared whole, and may be none")
   func floats() {
     let a = Floats([1, 2, 3])
