@@ -122,6 +122,33 @@ struct LossKernelTests {
     return (sum, delta.base[5])
   }
 
+  @Test(
+    "what a lane leaves for its gradient does not depend on how many lanes a block has",
+    arguments: Kernels.available)
+  func lanesAreIndependent(kernels: Kernels) {
+    let table = kernels.table.pointee
+    var rng = Philox(seed: 33)
+    let (features, steps) = (3, 2)
+    let memory = (0..<3).map { _ in KernelMemory(size: steps * features * 32, range: -4...4, using: &rng) }
+    func deltas(_ arrays: [Floats], lanes: Int) -> [Floats] {
+      let size = features * lanes
+      let results = (0..<2).map { _ in Floats(steps * size) }
+      _ = table.squared_error(
+        features, steps, lanes, arrays[0].base, size, arrays[1].base, size, arrays[2].base, size, lanes,
+        results[0].base)
+      _ = table.cross_entropy(
+        steps * features, lanes, arrays[0].base, lanes, 0.3, arrays[2].base, lanes, results[1].base)
+      return results
+    }
+    let whole = deltas(memory.map { Floats($0.values) }, lanes: 32)
+    for half in 0..<2 {
+      let part = deltas(memory.map { Floats(half: half, of: $0.values) }, lanes: 16)
+      for (mine, all) in zip(part, whole) {
+        #expect(mine.array == Floats(half: half, of: all.array).array)
+      }
+    }
+  }
+
   @Test("NaN where the weight is not 0 is not hidden", arguments: Kernels.available)
   func visibleNaN(kernels: Kernels) {
     let table = kernels.table.pointee
