@@ -187,13 +187,13 @@ struct BlockRunnerTests {
     let world = Everything(batch: 16).world(kernels)
     let (tape, parameters) = (Tape(lanes: 16, kernels: kernels), world.networks[0])
     let gradients = Floats(parameters.count)
-    let (x, weight) = (Floats(200 * 2 * 16), Floats([Float](repeating: 1, count: 200 * 16)))
+    let (x, weight) = (Floats(1200 * 2 * 16), Floats([Float](repeating: 1, count: 1200 * 16)))
     defer { withExtendedLifetime((world, gradients, x, weight)) {} }
     func step() {
       tape.reset()
       tape.train(parameters, gradients: gradients.base)
       guard let stack = world.stacks["make"] else { return }
-      let h = stack(tape.constant(x.base, steps: 200, features: 2), on: tape)
+      let h = stack(tape.constant(x.base, steps: 1200, features: 2), on: tape)
       _ = tape.squaredError(h, tape.silu(h), weight: weight.base) { 1 }
       tape.backward()
     }

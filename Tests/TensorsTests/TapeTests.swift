@@ -226,7 +226,7 @@ struct TapeTests {
     let tape = Tape(lanes: lanes, kernels: kernels)
     func step(_ steps: Int) {
       tape.reset()
-      let x = leaf(tape, steps: steps, features: 32)
+      let x = leaf(tape, steps: steps, features: 256)
       let y = tape.joined([tape.silu(x), tape.tanh(tape.slice(x))])
       arrive(tape, at: tape.sigmoid(y))
       tape.backward()
