@@ -26,12 +26,18 @@ struct ReadingArguments: ParsableArguments {
   @Option(help: "A dataset shaped like the values that is 1 where a value was observed.")
   var mask: String?
 
+  @Flag(
+    help: "Let the file use others of its own folder, by links, virtual datasets or external raw storage.")
+  var allowExternal = false
+
   var options: ReadingOptions {
-    ReadingOptions(
+    var options = ReadingOptions(
       path: path, axes: axes,
       channels: channels.map { list in
         list.split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) }
       }, samplingRate: rate, mask: mask)
+    options.allowsExternal = allowExternal
+    return options
   }
 
   /// The options as they were given, to repeat them in a suggested command.
@@ -42,6 +48,7 @@ struct ReadingArguments: ParsableArguments {
     if let channels { words += ["--channels", channels] }
     if let rate { words += ["--rate", "\(rate)"] }
     if let mask { words += ["--mask", mask] }
+    if allowExternal { words.append("--allow-external") }
     return words.map(Shell.quoted)
   }
 

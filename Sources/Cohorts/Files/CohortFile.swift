@@ -40,7 +40,8 @@ public final class CohortReader {
   private let startScale: [Double]
 
   public convenience init(path: String, options: ReadingOptions = ReadingOptions()) throws {
-    try self.init(file: HDF5File.open(path), options: options)
+    try self.init(
+      file: HDF5File.open(path, external: options.allowsExternal ? .sameFolder : .refused), options: options)
   }
 
   public init(file: HDF5File, options: ReadingOptions = ReadingOptions()) throws {

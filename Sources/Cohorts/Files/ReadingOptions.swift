@@ -10,6 +10,8 @@ public struct ReadingOptions: Sendable, Equatable {
   public var samplingRate: Double?
   /// A dataset shaped like the values that is 1 where a value was observed.
   public var mask: String?
+  /// Whether links, virtual datasets and raw storage may lead to other files of the same folder.
+  public var allowsExternal = false
 
   public init(
     path: String? = nil, axes: String? = nil, channels: [String]? = nil, samplingRate: Double? = nil,

@@ -153,7 +153,8 @@ final class CohortSource {
         }
       return "\(info.path) \(info.shape)\(kind)"
     }
-    return .notUnderstood(file: name, contents: contents)
+    return .notUnderstood(
+      file: name, contents: contents + file.unfollowedLinks.map { "\($0), followed with --allow-external" })
   }
 
   // MARK: Attributes
