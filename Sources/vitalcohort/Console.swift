@@ -2,7 +2,19 @@ import Foundation
 
 /// Text for the person at the terminal.
 enum Console {
-  static func error(_ text: String) { FileHandle.standardError.write(Data((text + "\n").utf8)) }
+  /// Where messages go: standard error, also in a child whose descriptor 2 is another.
+  ///
+  /// Set once, before any thread is started.
+  nonisolated(unsafe) private(set) static var errorDescriptor: Int32 = STDERR_FILENO
+
+  static func sendErrors(to descriptor: Int32) { errorDescriptor = descriptor }
+
+  /// Text without an end of line.
+  static func errorText(_ text: String) {
+    FileHandle(fileDescriptor: errorDescriptor, closeOnDealloc: false).write(Data(text.utf8))
+  }
+
+  static func error(_ text: String) { errorText(text + "\n") }
 
   static func line(_ text: String = "") { FileHandle.standardOutput.write(Data((text + "\n").utf8)) }
 

@@ -18,6 +18,8 @@ struct Inspect: ParsableCommand {
 
   @OptionGroup var reading: ReadingArguments
 
+  @OptionGroup var limits: LimitArguments
+
   @Flag(help: "Print one JSON object in place of text.")
   var json = false
 

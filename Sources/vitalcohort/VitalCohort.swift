@@ -29,8 +29,10 @@ struct VitalCohort: ParsableCommand {
 
   /// Exits with 0 when all went well, 1 when a file or the work failed, 2 when the command line is wrong.
   static func main() {
+    Supervision.begin(CommandLine.arguments)
     do {
       var command = try parseAsRoot()
+      if let limited = command as? any LimitedCommand { try Supervision.apply(limited.workLimits) }
       try command.run()
     } catch {
       exit(for: error)
