@@ -4,6 +4,7 @@
 #include <hdf5.h>
 #include <hdf5_hl.h>
 
+#include "checked_deflate.h"
 #include "guarded_driver.h"
 
 // Memory types.

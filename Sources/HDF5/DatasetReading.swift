@@ -173,6 +173,7 @@ extension HDF5Dataset {
     let elementBytes = max(H5Tget_size(typeHandle.id), memoryBytes, 1)
     if let chunk { _ = try Extent.count(chunk, elementBytes: elementBytes, limit: limit, place) }
     guard !isNull else { return (0, nil) }
+    try checkChunks()
     guard let slab else {
       let count = try Extent.count(shape, elementBytes: elementBytes, limit: limit, place)
       try checkStored(count: count)
@@ -265,9 +266,11 @@ extension HDF5Dataset {
     let status = withUnsafeMutablePointer(to: &budget) { budget in
       chdf5_bound_lists(transfer.id, budget) < 0
         ? -1
-        : H5Dread(
-          handle.id, memory, memorySpace?.id ?? chdf5_s_all(), fileSpace?.id ?? chdf5_s_all(), transfer.id,
-          address)
+        : expectingChunks {
+          H5Dread(
+            handle.id, memory, memorySpace?.id ?? chdf5_s_all(), fileSpace?.id ?? chdf5_s_all(), transfer.id,
+            address)
+        }
     }
     if status < 0, budget == 0 {
       Library.clearErrors()

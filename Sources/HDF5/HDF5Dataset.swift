@@ -36,6 +36,8 @@ public final class HDF5Dataset: HDF5Node, @unchecked Sendable {
   let typeHandle: Handle
   /// Whether the other files that hold values have been checked. Guarded by the library's lock.
   var othersChecked = false
+  /// Whether the sizes of chunks have been checked. Guarded by the library's lock.
+  var chunksChecked = false
   /// Guarded by the library's lock.
   private var currentShape: [Int]
 

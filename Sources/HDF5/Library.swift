@@ -10,11 +10,11 @@ enum Library {
   static func enter() {
     lock.lock()
     H5Eset_auto2(chdf5_e_default(), nil, nil)
-    _ = withoutPlugins
+    _ = isPrepared
   }
 
   /// Filters that are not built in would be code that a file makes this process load.
-  private static let withoutPlugins = chdf5_refuse_plugins() >= 0
+  private static let isPrepared = chdf5_refuse_plugins() >= 0 && CheckedDeflate.register()
 
   static func leave() { lock.unlock() }
 
