@@ -4,7 +4,6 @@
 #include <hdf5.h>
 #include <hdf5_hl.h>
 
-#include "checked_deflate.h"
 #include "guarded_driver.h"
 
 // Memory types.
@@ -165,27 +164,6 @@ static inline herr_t chdf5_get_link_info(hid_t location, const char *name, hid_t
   *kind = chdf5_link_kind(info.type);
   *value_size = info.type == H5L_TYPE_HARD ? 0 : info.u.val_size;
   return status;
-}
-
-// How many links a group says it has, and how many its header has room for (0 where they are elsewhere).
-static inline herr_t chdf5_count_links(hid_t group, unsigned long long *links, unsigned long long *room) {
-  H5G_info_t info;
-  if (H5Gget_info(group, &info) < 0) return -1;
-  *links = info.nlinks;
-  *room = 0;
-  if (info.storage_type != H5G_STORAGE_TYPE_COMPACT) return 0;
-#if H5_VERSION_GE(1, 12, 0)
-  H5O_native_info_t header;
-  if (H5Oget_native_info(group, &header, H5O_NATIVE_INFO_HDR) < 0) return -1;
-#elif H5_VERSION_GE(1, 10, 3)
-  H5O_info_t header;
-  if (H5Oget_info2(group, &header, H5O_INFO_HDR) < 0) return -1;
-#else
-  H5O_info_t header;
-  if (H5Oget_info(group, &header) < 0) return -1;
-#endif
-  *room = header.hdr.nmesgs;
-  return 0;
 }
 
 // Returns 0 to go on, anything above to stop.

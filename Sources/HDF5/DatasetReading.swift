@@ -266,11 +266,9 @@ extension HDF5Dataset {
     let status = withUnsafeMutablePointer(to: &budget) { budget in
       chdf5_bound_lists(transfer.id, budget) < 0
         ? -1
-        : expectingChunks {
-          H5Dread(
-            handle.id, memory, memorySpace?.id ?? chdf5_s_all(), fileSpace?.id ?? chdf5_s_all(), transfer.id,
-            address)
-        }
+        : H5Dread(
+          handle.id, memory, memorySpace?.id ?? chdf5_s_all(), fileSpace?.id ?? chdf5_s_all(), transfer.id,
+          address)
     }
     if status < 0, budget == 0 {
       Library.clearErrors()

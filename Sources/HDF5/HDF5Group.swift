@@ -51,17 +51,6 @@ public final class HDF5Group: HDF5Node, @unchecked Sendable {
     Library.enter()
     defer { Library.leave() }
     HDF5Witness.note(place)
-    var (declared, room): (UInt64, UInt64) = (0, 0)
-    try place.check(chdf5_count_links(handle.id, &declared, &room), "list the members")
-    guard room == 0 || declared <= room else {
-      throw .failed(
-        file: file.name, path: path, doing: "list the members",
-        reason: "it declares \(declared) links, but its header has \(room) entries; the file is damaged, "
-          + "copy it again")
-    }
-    guard declared <= HDF5Limits.objects else {
-      throw .tooMany(file: file.name, path: path, what: "members", limit: HDF5Limits.objects)
-    }
     var links: [Link] = []
     let status = withUnsafeMutablePointer(to: &links) { pointer in
       chdf5_each_link(
