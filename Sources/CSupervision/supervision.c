@@ -57,10 +57,11 @@ static void end_with(pid_t parent) {
 #endif
 
 pid_t supervision_fork(void) {
-  sigset_t all, before;
+  sigset_t all, none;
   sigfillset(&all);
+  sigemptyset(&none);
   // Until both sides are ready, signals wait.
-  sigprocmask(SIG_BLOCK, &all, &before);
+  sigprocmask(SIG_BLOCK, &all, NULL);
   pid_t parent = getpid();
   pid_t child = fork();
   if (child == 0) {
@@ -75,7 +76,8 @@ pid_t supervision_fork(void) {
     for (int i = 0; i < passed_count; i++) sigaction(passed_on[i], &action, NULL);
   }
   int code = errno;
-  sigprocmask(SIG_SETMASK, &before, NULL);
+  // Not what was blocked by whoever started this: a time limit is a signal as well.
+  sigprocmask(SIG_SETMASK, &none, NULL);
   errno = code;
   return child;
 }

@@ -14,9 +14,25 @@ enum Console {
     FileHandle(fileDescriptor: errorDescriptor, closeOnDealloc: false).write(Data(text.utf8))
   }
 
-  static func error(_ text: String) { errorText(text + "\n") }
+  static func error(_ text: String) { errorText(harmless(text) + "\n") }
 
-  static func line(_ text: String = "") { FileHandle.standardOutput.write(Data((text + "\n").utf8)) }
+  /// `text` without what would steer a terminal: names and texts of a file may hold anything. Ends of lines stay.
+  static func harmless(_ text: String) -> String {
+    func isControl(_ scalar: Unicode.Scalar) -> Bool {
+      scalar.properties.generalCategory == .control && scalar != "\n" && scalar != "\t"
+    }
+    guard text.unicodeScalars.contains(where: isControl) else { return text }
+    return String(String.UnicodeScalarView(text.unicodeScalars.map { isControl($0) ? "\u{FFFD}" : $0 }))
+  }
+
+  /// `text` on one line.
+  static func sentence(_ text: String) -> String {
+    text.split(whereSeparator: \.isNewline).joined(separator: " ")
+  }
+
+  static func line(_ text: String = "") {
+    FileHandle.standardOutput.write(Data((harmless(text) + "\n").utf8))
+  }
 
   /// Columns padded to the width of their longest entry; numbers are aligned on the right by `right`.
   static func table(_ rows: [[String]], right: Set<Int> = []) -> [String] {

@@ -69,7 +69,7 @@ enum Supervision {
       path: last?.path,
       cause: .init(signal: signal, words: String(decoding: words, as: UTF8.self), limits: page.limits),
       advice: page.limits.advice)
-    Console.error("error: \(death)")
+    Console.error(Console.sentence("error: \(death)"))
     _exit(1)
   }
 

@@ -47,7 +47,7 @@ struct VitalCohort: ParsableCommand {
       Console.error(fullMessage(for: error))
       Foundation.exit(2)
     case let code:
-      if !(error is ExitCode) { Console.error("error: \(error)") }
+      if !(error is ExitCode) { Console.error(Console.sentence("error: \(error)")) }
       Foundation.exit(code.rawValue)
     }
   }
