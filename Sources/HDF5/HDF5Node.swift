@@ -28,7 +28,8 @@ public class HDF5Node: @unchecked Sendable {
     var position: hsize_t = 0
     let status = withUnsafeMutablePointer(to: &names) { pointer in
       H5Aiterate2(
-        handle.id, H5_INDEX_NAME, H5_ITER_INC, &position,
+        // Unsorted: to sort them, libhdf5 makes a table that it cannot always free.
+        handle.id, H5_INDEX_NAME, H5_ITER_NATIVE, &position,
         { _, name, _, data in
           guard let name, let data else { return 0 }
           let names = data.assumingMemoryBound(to: [String].self)
@@ -40,7 +41,7 @@ public class HDF5Node: @unchecked Sendable {
     guard status == 0 else {
       throw .tooMany(file: file.name, path: path, what: "attributes", limit: HDF5Limits.attributes)
     }
-    return names
+    return names.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
   }
 
   /// The value of an attribute; `nil` if there is none of that name.

@@ -51,6 +51,7 @@ def main():
     # A chunk of 48 bytes that unpacks to 4 GiB, through deflate and deflate again.
     with h5py.File(os.path.join(FOLDER, "bomb.h5"), "w") as file:
         storage = h5py.h5p.create(h5py.h5p.DATASET_CREATE)
+        storage.set_obj_track_times(False)
         storage.set_chunk((2, 3, 2))
         storage.set_deflate(9)
         storage.set_deflate(9)
@@ -66,6 +67,10 @@ def main():
     # A million million patients, none of them written.
     with h5py.File(os.path.join(FOLDER, "vast.h5"), "w") as file:
         file.create_dataset("data", shape=(10**12, 24, 7), dtype="f4", chunks=(1, 24, 7))
+
+    # More bytes than an Int holds, even in gigabytes. Found by Scripts/batter.
+    with h5py.File(os.path.join(FOLDER, "uncountable.h5"), "w") as file:
+        file.create_dataset("data", shape=(2**61, 2**20, 7), dtype="f4", chunks=(1, 24, 7))
 
 
 main()

@@ -175,6 +175,7 @@ struct HostileFileTests {
     ("heap_size.h5", ["brought libhdf5", "could not read the values"]),
     ("heap_index.h5", ["brought libhdf5", "could not read the values"]),
     ("bomb.h5", ["/data passes its values through deflate, deflate"]),
+    ("uncountable.h5", ["/data [2305843009213693952, 1048576, 7] would take"]),
     ("vast.h5", ["/data [1000000000000, 24, 7] would take 672000 GB"]),
   ]
 

@@ -53,7 +53,9 @@ public final class CohortReader {
       let everything = Cohort(channels: header.channels, patients: [])
       chosen = try everything.selecting(channels: names).channels
     }
-    places = chosen.compactMap { channel in header.channels.firstIndex { $0.name == channel.name } }
+    let placeOf = Dictionary(
+      header.channels.enumerated().map { ($1.name, $0) }, uniquingKeysWith: { first, _ in first })
+    places = chosen.compactMap { placeOf[$0.name] }
     startScale = chosen.map { channel in
       options.samplingRate.map { channel.samplingRate == nil ? 1 / $0 : 1 } ?? 1
     }

@@ -258,7 +258,9 @@ final class CohortSource {
     guard bytes <= memory else {
       throw CohortFileError.unusable(
         file: name, path: "\(path) \(info.shape)",
-        problem: "would take \(Int((bytes / 1e9).rounded())) GB of memory, of \(Int(memory / 1e9)) GB",
+        problem:
+          "would take \(bytes < 1e24 ? "\(Int((bytes / 1e9).rounded()))" : "\(bytes / 1e9)") GB of memory, "
+          + "of \(Int(memory / 1e9)) GB",
         remedy: "check whether the file is damaged, or cut it into parts")
     }
     return info
