@@ -24,7 +24,9 @@ enum Supervision {
       current = page
       return
     }
-    end(supervision_wait(child), page, arguments)
+    let status = supervision_wait(child)
+    guard status >= 0 else { fail("to say how the work ended") }
+    end(status, page, arguments)
   }
 
   /// Every command but those that read nothing, so that a new one is not forgotten.

@@ -14,13 +14,28 @@ private final class AtWork {
     running = try Running(Binary.location(), arguments, in: scratch.url)
     var found: Int32?
     for _ in 0..<5000 where found == nil {
-      let list = "/proc/\(running.number)/task/\(running.number)/children"
-      let numbers = (try? String(contentsOfFile: list, encoding: .utf8)) ?? ""
-      let child = numbers.split(separator: " ").first.flatMap { Int32($0) }
-      if let child, Self.openFiles(child).contains(where: { $0.hasSuffix(file) }) { found = child }
+      if let child = Self.child(of: running.number),
+        Self.openFiles(child).contains(where: { $0.hasSuffix(file) })
+      {
+        found = child
+      }
       usleep(1000)
     }
     child = try #require(found, "the child has not opened \(file)")
+  }
+
+  private static func child(of parent: Int32) -> Int32? {
+    let numbers =
+      (try? FileManager.default.contentsOfDirectory(atPath: "/proc"))?.compactMap { Int32($0) } ?? []
+    return numbers.first { fields($0)?.dropFirst().first == "\(parent)" }
+  }
+
+  /// State, parent and what follows of a process; `nil` where it has ended.
+  private static func fields(_ process: Int32) -> [Substring]? {
+    guard let text = try? String(contentsOfFile: "/proc/\(process)/stat", encoding: .utf8),
+      let end = text.lastIndex(of: ")")
+    else { return nil }
+    return text[text.index(after: end)...].split(separator: " ")
   }
 
   static func openFiles(_ process: Int32) -> [String] {
@@ -31,11 +46,8 @@ private final class AtWork {
 
   /// The state letter of a process, such as T for stopped; `nil` where it has ended.
   static func state(_ process: Int32) -> Character? {
-    guard let text = try? String(contentsOfFile: "/proc/\(process)/stat", encoding: .utf8),
-      let end = text.lastIndex(of: ")")
-    else { return nil }
-    let letter = text[text.index(end, offsetBy: 2)]
-    return letter == "Z" || letter == "X" ? nil : letter
+    guard let letter = fields(process)?.first?.first, letter != "Z", letter != "X" else { return nil }
+    return letter
   }
 
   /// Whether `process` comes to a state within 5 s.
