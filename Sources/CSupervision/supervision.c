@@ -139,18 +139,17 @@ int supervision_take_errors(int words) {
 }
 
 int supervision_limit(size_t bytes, double seconds) {
-  if (bytes > 0) {
 #if defined(__linux__)
-    const int resource = RLIMIT_DATA;
-#else
-    const int resource = RLIMIT_AS;
-#endif
+  if (bytes > 0) {
     struct rlimit limit;
-    if (getrlimit(resource, &limit) != 0) return -1;
+    if (getrlimit(RLIMIT_DATA, &limit) != 0) return -1;
     rlim_t wanted = bytes < limit.rlim_max ? bytes : limit.rlim_max;
     limit.rlim_cur = limit.rlim_max = wanted;
-    if (setrlimit(resource, &limit) != 0) return -1;
+    if (setrlimit(RLIMIT_DATA, &limit) != 0) return -1;
   }
+#else
+  (void)bytes;
+#endif
   if (seconds > 0) {
     double whole = floor(seconds);
     struct itimerval timer = {

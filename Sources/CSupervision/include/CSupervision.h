@@ -24,7 +24,7 @@ int supervision_nameless_file(void);
 int supervision_take_errors(int words);
 
 // Bounds this process: `bytes` of private memory and `seconds` until SIGALRM; 0 for no bound. Returns 0, or -1
-// with errno set.
+// with errno set. macOS bounds no memory; there the bytes have no effect.
 int supervision_limit(size_t bytes, double seconds);
 
 // The parts of a status.
