@@ -26,7 +26,7 @@ extension HDF5Dataset {
     let array = try place.handle(H5Tarray_create2(T.hdf5MemoryType, UInt32(dims.count), dims), "make a type")
     let record = try record(of: name, array.id, size: size)
     var values = [T](repeating: T.hdf5Zero, count: count * width)
-    try read(into: &values, record, count, selection)
+    try read(into: &values, record, count, selection, limit)
     return values
   }
 
@@ -49,7 +49,7 @@ extension HDF5Dataset {
     let array = try place.handle(H5Tarray_create2(string.id, UInt32(dims.count), dims), "make a type")
     let record = try record(of: name, array.id, size: length * width)
     let memory = StringMemory(type: string, count: count * width)
-    try read(at: memory.address, record, count, selection)
+    try readRaw(memory.address, record.id, count, selection, limit)
     return memory.strings()
   }
 
@@ -72,24 +72,15 @@ extension HDF5Dataset {
   }
 
   private func read<T: HDF5Number>(
-    into values: inout [T], _ memory: Handle, _ count: Int, _ selection: Handle?
+    into values: inout [T], _ memory: Handle, _ count: Int, _ selection: Handle?, _ limit: Int
   ) throws(HDF5Error) {
     var failure: HDF5Error?
     values.withUnsafeMutableBufferPointer { buffer in
       guard let base = buffer.baseAddress else { return }
-      do throws(HDF5Error) { try read(at: base, memory, count, selection) } catch { failure = error }
+      do throws(HDF5Error) {
+        try readRaw(base, memory.id, count, selection, limit)
+      } catch { failure = error }
     }
     if let failure { throw failure }
-  }
-
-  private func read(
-    at address: UnsafeMutableRawPointer, _ memory: Handle, _ count: Int, _ selection: Handle?
-  ) throws(HDF5Error) {
-    let (memorySpace, fileSpace) = try spaces(count, selection)
-    try place.check(
-      H5Dread(
-        handle.id, memory.id, memorySpace?.id ?? chdf5_s_all(), fileSpace?.id ?? chdf5_s_all(),
-        chdf5_p_default(), address), "read the values",
-      hint: "the file seems damaged; copy or make it again")
   }
 }

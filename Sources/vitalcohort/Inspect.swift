@@ -18,6 +18,8 @@ struct Inspect: ParsableCommand {
 
   @OptionGroup var reading: ReadingArguments
 
+  @OptionGroup var limits: LimitArguments
+
   @Flag(help: "Print one JSON object in place of text.")
   var json = false
 
@@ -32,7 +34,7 @@ struct Inspect: ParsableCommand {
       encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
       Console.line(String(decoding: try encoder.encode(inspection), as: UTF8.self))
     } else {
-      for line in text(cohort, inspection) { Console.line(line) }
+      for line in text(cohort, inspection) { Console.line(Console.sentence(line)) }
     }
   }
 

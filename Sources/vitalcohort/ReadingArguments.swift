@@ -35,6 +35,10 @@ struct ReadingArguments: ParsableArguments {
   @Option(help: "A dataset shaped like the values that is 1 where a value was observed.")
   var mask: String?
 
+  @Flag(
+    help: "Let the file use others of its own folder, by links, virtual datasets or external raw storage.")
+  var allowExternal = false
+
   @Option(
     help: ArgumentHelp(
       "The layout, in place of the one the file's structure suggests: \(ReadingOptions.layouts.joined(separator: ", ")).",
@@ -58,7 +62,7 @@ struct ReadingArguments: ParsableArguments {
   var options: ReadingOptions {
     let rates = rate.flatMap(Rates.init)
     let targets = resample.flatMap(Rates.init)
-    return ReadingOptions(
+    var options = ReadingOptions(
       path: path, axes: axes,
       channels: channels.map { list in
         list.split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) }
@@ -66,6 +70,8 @@ struct ReadingArguments: ParsableArguments {
       samplingRate: rates?.all, samplingRates: rates?.single ?? [:],
       resampling: targets.map { Resampling(rate: $0.all, rates: $0.single) }, mask: mask, layout: layout,
       columns: ReadingOptions.Columns(patient: patientID, time: time, item: item, value: value))
+    options.allowsExternal = allowExternal
+    return options
   }
 
   /// The options as they were given, to repeat them in a suggested command.
@@ -79,6 +85,7 @@ struct ReadingArguments: ParsableArguments {
       ("--patient-id", patientID), ("--time", time), ("--item", item), ("--value", value),
     ]
     for (name, value) in others { if let value { words += [name, value] } }
+    if allowExternal { words.append("--allow-external") }
     return words.map(Shell.quoted)
   }
 

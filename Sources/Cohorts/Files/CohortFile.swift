@@ -47,7 +47,8 @@ public final class CohortReader {
   let numbersPatients: Bool
 
   public convenience init(path: String, options: ReadingOptions = ReadingOptions()) throws {
-    try self.init(file: HDF5File.open(path), options: options)
+    try self.init(
+      file: HDF5File.open(path, external: options.allowsExternal ? .sameFolder : .refused), options: options)
   }
 
   public init(file: HDF5File, options: ReadingOptions = ReadingOptions()) throws {
@@ -59,7 +60,9 @@ public final class CohortReader {
       let everything = Cohort(channels: header.channels, patients: [])
       chosen = try everything.selecting(channels: names).channels
     }
-    places = chosen.compactMap { channel in header.channels.firstIndex { $0.name == channel.name } }
+    let placeOf = Dictionary(
+      header.channels.enumerated().map { ($1.name, $0) }, uniquingKeysWith: { first, _ in first })
+    places = chosen.compactMap { placeOf[$0.name] }
     startScale = chosen.map { channel in
       options.rate(of: channel.name).map { channel.samplingRate == nil ? 1 / $0 : 1 } ?? 1
     }

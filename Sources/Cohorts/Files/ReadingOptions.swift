@@ -14,6 +14,8 @@ public struct ReadingOptions: Sendable, Equatable {
   public var resampling: Resampling?
   /// A dataset shaped like the values that is 1 where a value was observed.
   public var mask: String?
+  /// Whether links, virtual datasets and raw storage may lead to other files of the same folder.
+  public var allowsExternal = false
   /// A reader's name, in place of the one the structure of the file suggests.
   public var layout: String?
   /// The columns of a table: names of columns or members, or paths of datasets.

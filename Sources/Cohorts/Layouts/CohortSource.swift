@@ -199,7 +199,8 @@ final class CohortSource {
         }
       return "\(info.path) \(info.shape)\(kind)"
     }
-    return .notUnderstood(file: name, contents: contents)
+    return .notUnderstood(
+      file: name, contents: contents + file.unfollowedLinks.map { "\($0), followed with --allow-external" })
   }
 
   // MARK: Attributes
@@ -340,7 +341,9 @@ final class CohortSource {
     guard bytes <= memory else {
       throw CohortFileError.unusable(
         file: name, path: "\(path) \(info.shape)",
-        problem: "would take \(Int((bytes / 1e9).rounded())) GB of memory, of \(Int(memory / 1e9)) GB",
+        problem:
+          "would take \(bytes < 1e24 ? "\(Int((bytes / 1e9).rounded()))" : "\(bytes / 1e9)") GB of memory, "
+          + "of \(Int(memory / 1e9)) GB",
         remedy: "check whether the file is damaged, or cut it into parts")
     }
     return info
