@@ -86,6 +86,9 @@ private final class Task {
   }
 
   /// Another batch in the same memory.
+  /// What plans fill their batch with; `nil` leaves it as it is.
+  var wanted: UInt64?
+
   func fill(_ seed: UInt64) {
     for b in 0..<shape.batch { fill(seed, sequence: b) }
   }
@@ -174,7 +177,9 @@ private final class Task {
   func plan(_ runner: BlockRunner, steps: Bool = false, limit: Plan.Limit = .standard) -> Plan {
     Plan(
       runner, training: networks, batch: shape.batch, steps: steps ? shape.steps : nil, limit: limit,
-      record: record)
+      prepare: { [unowned self] block in
+        if let wanted { fill(wanted, block: block) }
+      }, record: record)
   }
 
   struct Result: Equatable {
@@ -231,7 +236,8 @@ struct PlanTests {
       let plan = task.plan(runner, steps: limit != nil, limit: limit ?? .standard)
       var results: [Task.Result] = []
       for seed: UInt64 in [2, 3, 2] {
-        plan.forward { task.fill(seed, block: $0) }
+        task.wanted = seed
+        plan.forward()
         results.append(task.settle(plan))
         let fresh = Task(kernels, Task.Shape(steps: 37, seed: seed))
         #expect(results[results.count - 1] == fresh.run(limit: limit))
@@ -308,10 +314,11 @@ struct PlanTests {
     for position in [0, 1, 5] {
       task.fill(9)
       plan.forward()
-      plan.forward(to: position) { task.fill(1, block: $0) }
-      if position == 0 { task.fill(1) }
+      task.wanted = 1
+      plan.forward(to: position)
       plan.forward(from: position)
       #expect(task.settle(plan) == whole)
+      task.wanted = nil
     }
   }
 }

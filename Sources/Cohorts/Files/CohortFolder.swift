@@ -166,7 +166,7 @@ private struct CohortJoin {
   ) throws -> Series {
     guard !a.values.isEmpty else { return b }
     let (first, second) = a.start <= b.start ? (a, b) : (b, a)
-    let gap = Int(((second.start - first.start) * (rate ?? 1)).rounded()) - first.values.count
+    let gap = Numeral.whole((second.start - first.start) * (rate ?? 1)) - first.values.count
     guard gap >= 0, gap <= 20 * (a.values.count + b.values.count) + 100_000 else {
       throw CohortFileError.unusable(
         file: file, path: id,

@@ -336,17 +336,20 @@ final class CohortSource {
       let found = if case .other(let words) = info.kind { words } else { "strings" }
       throw CohortFileError.wrongType(file: name, path: path, expected: "numbers", found: found)
     }
-    let bytes = info.shape.reduce(4.0) { $0 * Double($1) }
+    try requireRoom(for: info.shape.reduce(4.0) { $0 * Double($1) }, path: "\(path) \(info.shape)")
+    return info
+  }
+
+  /// Checks that so many bytes fit into memory, before anything of that size is made.
+  func requireRoom(for bytes: Double, path: String) throws {
     let memory = Double(ProcessInfo.processInfo.physicalMemory)
     guard bytes <= memory else {
       throw CohortFileError.unusable(
-        file: name, path: "\(path) \(info.shape)",
+        file: name, path: path,
         problem:
-          "would take \(bytes < 1e24 ? "\(Int((bytes / 1e9).rounded()))" : "\(bytes / 1e9)") GB of memory, "
-          + "of \(Int(memory / 1e9)) GB",
+          "would take \(Int(min(bytes / 1e9, 1e15).rounded())) GB of memory, of \(Int(memory / 1e9)) GB",
         remedy: "check whether the file is damaged, or cut it into parts")
     }
-    return info
   }
 
   /// Checks that none of `counts` is 0.

@@ -72,7 +72,7 @@ final class ICMPlusLayout: CohortLayout {
         throw CohortFileError.unusable(
           file: source.name, path: index.path,
           problem:
-            "has a block of \(Int(lengths[row])) samples from \(Int(firsts[row])), beyond the \(total) of \(data.path)",
+            "has a block of \(Numeral.whole(lengths[row])) samples from \(Numeral.whole(firsts[row])), beyond the \(total) of \(data.path)",
           remedy: "the file is damaged; export it again")
       }
       pieces.append(

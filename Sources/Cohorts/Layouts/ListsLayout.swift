@@ -94,6 +94,7 @@ final class ListsLayout: CohortLayout {
       }
     }
     try source.requireSome(data, [(count, "patients"), (found.count, "channels")])
+    try source.requireRoom(for: 64 * Double(count) * Double(found.count), path: "\(data.path) \(data.shape)")
     ids = try surroundings.patientIDs(count: count, &remarks)
     covariates = try surroundings.covariates(patients: count, &remarks)
     let axis = try Self.timeAxis(count, beside: data, in: source, &remarks)

@@ -123,7 +123,7 @@ final class OwnLayout: CohortLayout {
     if let bad = codes.first(where: { $0 < 0 || $0 >= Float(labels.count) }) {
       throw CohortFileError.unusable(
         file: source.name, path: dataset.path,
-        problem: "has the code \(Int(bad)), but \(labels.count) labels",
+        problem: "has the code \(Numeral.whole(Double(bad))), but \(labels.count) labels",
         remedy: "the file is damaged; write it again")
     }
     return (Covariate(name: name, unit: unit, role: role, kind: .categorical(labels: labels)), codes)

@@ -83,7 +83,7 @@ final class PreVentLayout: CohortLayout {
     } else {
       decoding.scale = scale
     }
-    let readings = max(1, Int(try number("readings per sample") ?? 1))
+    let readings = max(1, Numeral.whole(try number("readings per sample") ?? 1))
     let period = try number("sample period (ms)") ?? 0
     let stamps = try Self.stamps(time, of: group, in: source)
     let timing: Track.Timing
@@ -122,9 +122,10 @@ final class PreVentLayout: CohortLayout {
     let times = try source.file.dataset(table.path).read(
       Double.self, CohortSource.slab(0..<(table.shape.first ?? 0), rank: table.shape.count))
     return try raw.map { index in
-      guard index >= 0, Int(index) < times.count else {
+      guard index >= 0, index < Double(times.count) else {
         throw CohortFileError.unusable(
-          file: source.name, path: time.path, problem: "points to entry \(Int(index)) of \(table.path)",
+          file: source.name, path: time.path,
+          problem: "points to entry \(Numeral.whole(index)) of \(table.path)",
           remedy: "that has \(times.count) entries; the file is damaged, export it again")
       }
       return times[Int(index)] / 1000

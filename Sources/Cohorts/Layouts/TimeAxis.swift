@@ -83,7 +83,14 @@ struct TimeAxis {
   }
 
   func place(_ times: [Double], path: String, patient: Int?) throws -> Placement {
-    if let uneven { return placement(uneven.places(of: times), from: uneven.start(of: times)) }
+    if let uneven {
+      guard let places = uneven.places(of: times) else {
+        throw CohortFileError.unusable(
+          file: file, path: path, problem: "spans more than \(UnevenGrid.mostCells) steps",
+          remedy: "set a slower --rate, or check the times")
+      }
+      return placement(places, from: uneven.start(of: times))
+    }
     do throws(RegularGrid.Problem) {
       return placement(try grid.places(of: times, relativeRounding: rounding), from: times.first ?? 0)
     } catch {

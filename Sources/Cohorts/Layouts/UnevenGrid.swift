@@ -41,10 +41,18 @@ struct UnevenGrid {
 
   func start(of times: [Double]) -> Double { ((times.first ?? 0) / step + 1e-9).rounded(.down) * step }
 
-  func places(of times: [Double]) -> [Int] {
+  /// More cells than this are no stay: 3 years of seconds.
+  static let mostCells = 100_000_000
+
+  /// The cell of each time, counted from that of the first; `nil` where there would be too many cells.
+  func places(of times: [Double]) -> [Int]? { Self.places(of: times, origin: 0, step: step) }
+
+  /// The same for cells that begin at `origin`.
+  static func places(of times: [Double], origin: Double, step: Double) -> [Int]? {
     guard let first = times.first else { return [] }
-    let origin = (first / step + 1e-9).rounded(.down)
-    return times.map { Int(($0 / step + 1e-9).rounded(.down) - origin) }
+    let base = ((first - origin) / step + 1e-9).rounded(.down)
+    let places = times.map { Numeral.whole((($0 - origin) / step + 1e-9).rounded(.down) - base) }
+    return places.allSatisfy { $0 >= 0 && $0 < mostCells } ? places : nil
   }
 
   private static func words(_ length: Double, _ unit: Double?) -> String {

@@ -16,7 +16,7 @@ struct LongItems {
     _ remarks: inout [String]
   ) throws {
     if column.kind != .text, column.labels.isEmpty, let list {
-      let numbers = try column.numbers(0..<table.rows).map { $0.isNaN ? -1 : Int($0) }
+      let numbers = try column.numbers(0..<table.rows).map { $0.isNaN ? -1 : Numeral.whole($0) }
       let (low, high) = (numbers.min() ?? 0, numbers.max() ?? 0)
       let base = low >= 1 && high == list.count ? 1 : 0
       guard low >= -1, high - base < list.count else {

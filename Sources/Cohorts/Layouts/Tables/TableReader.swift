@@ -119,6 +119,8 @@ struct TableReader {
       throw CohortFileError.unusable(
         file: source.name, path: table.path, problem: "has no rows", remedy: "there is nothing to read")
     }
+    // a row number, a time and a value for each row
+    try source.requireRoom(for: 24 * Double(table.rows), path: "\(table.path) [\(table.rows)]")
   }
 
   private static func groups(

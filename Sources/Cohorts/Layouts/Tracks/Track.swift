@@ -98,7 +98,11 @@ extension Track {
     case .times(let times):
       guard let step, let first = times.first else { return Series(values: values, path: path) }
       let base = ((first - origin) / step + 1e-9).rounded(.down)
-      let places = times.map { Int((($0 - origin) / step + 1e-9).rounded(.down) - base) }
+      guard let places = UnevenGrid.places(of: times, origin: origin, step: step) else {
+        throw CohortFileError.unusable(
+          file: file, path: path, problem: "spans more than \(UnevenGrid.mostCells) steps",
+          remedy: "set a slower --rate, or check the times")
+      }
       let samples = (places.last ?? -1) + 1
       return Series(
         start: base * step, values: Cells.mean(of: values, at: places, samples: samples), path: path,
@@ -113,7 +117,7 @@ extension Track {
       return Series(start: first - origin, values: values, path: path)
     }
     let end = blocks.reduce(0.0) { max($0, $1.start + Double(max(1, $1.count)) / $1.rate) }
-    let samples = Int(((end - first) * rate).rounded()) + 1
+    let samples = Numeral.whole((end - first) * rate) + 1
     guard samples <= 100 * values.count + 1_000_000 else {
       throw CohortFileError.unusable(
         file: file, path: path,
@@ -130,9 +134,14 @@ extension Track {
           file: file, path: path, problem: "has blocks that overlap in time",
           remedy: "times must ascend; sort the blocks, or keep one of those that overlap")
       }
-      let base = max(free, Int(begin))
+      let base = max(free, Numeral.whole(begin))
       for k in 0..<block.count where next + k < values.count {
-        let at = block.rate == rate ? base + k : base + Int((Double(k) * rate / block.rate).rounded())
+        let at = block.rate == rate ? base + k : base + Numeral.whole(Double(k) * rate / block.rate)
+        guard at <= samples + block.count else {
+          throw CohortFileError.unusable(
+            file: file, path: path, problem: "has blocks that leave its own time",
+            remedy: "the file is damaged; export it again")
+        }
         if at >= grid.count { grid += [Float](repeating: .nan, count: at - grid.count + 1) }
         grid[at] = values[next + k]
         free = at + 1
