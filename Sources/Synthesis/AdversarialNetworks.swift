@@ -113,4 +113,10 @@ final class AdversarialNetworks {
     let values = statics.flatMap { s in staticRecovery.map { tape.sigmoid($0(s, on: tape)) } }
     return (recovery(latents, statics: statics, on: tape), values)
   }
+
+  /// Shares of the static covariates alone, `[1, S]`; `nil` without any.
+  func generateStatics(_ noise: Tape.Value, on tape: Tape) -> Tape.Value? {
+    guard let staticGenerator, let staticRecovery else { return nil }
+    return tape.sigmoid(staticRecovery(tape.sigmoid(staticGenerator(noise, on: tape)), on: tape))
+  }
 }

@@ -134,6 +134,24 @@ final class DensitySampler {
     return results.all.flatMap { $0 }
   }
 
+  /// The lengths of the patients alone.
+  static func lengths(
+    _ starts: [Start], _ setting: Setting, defaultLength: Int, parallel: Parallel
+  ) -> [Int] {
+    let blocks = (starts.count + lanes - 1) / lanes
+    let results = BlockPlaces<[Int]>(count: blocks, initial: [])
+    let workers = min(parallel.threads, max(blocks, 1))
+    parallel.forEach(workers) { worker in
+      let sampler = DensitySampler(setting)
+      for block in stride(from: worker, to: blocks, by: workers) {
+        let own = Array(starts[block * lanes..<min((block + 1) * lanes, starts.count)])
+        sampler.rngs = own.map { Philox(seed: ~setting.seed, stream: $0.stream) }
+        results[block] = sampler.drawStatics(own, defaultLength: defaultLength).map(\.length)
+      }
+    }
+    return results.all.flatMap { $0 }
+  }
+
   /// Up to ``lanes`` patients.
   func sample(_ chosen: ArraySlice<Start>, defaultLength: Int) -> [Sequence] {
     precondition(chosen.count <= lanes, "one block at a time")

@@ -122,26 +122,34 @@ public final class Model {
     progress: (Int) -> Bool = { _ in true }
   ) -> Cohort {
     precondition(count >= 0 && length ?? 1 >= 1, "counts are not negative")
-    let parallel = Parallel(threads: threads)
-    let part = 64 * defaultLanes
+    let drawing = Drawing(self, count: count, length: length, seed: seed, threads: threads)
     var patients: [Patient] = []
     patients.reserveCapacity(count)
-    let digits = max(6, String(count).count)
-    for first in stride(from: 0, to: count, by: part) {
-      let range = first..<min(first + part, count)
-      let stays = sequence.draw(
-        range, seed: seed, length: length, defaultLength: schema.window, parallel: parallel)
-      for (number, stay) in zip(range, stays) {
-        let name = String(number + 1)
-        patients.append(
-          Patient(
-            id: "synthetic-" + String(repeating: "0", count: digits - name.count) + name,
-            series: schema.clock.series(
-              from: stay.frames, count: stay.length, channels: schema.channels, start: schema.start),
-            covariates: stay.covariates))
-      }
+    for first in stride(from: 0, to: count, by: Drawing.part) {
+      let range = first..<min(first + Drawing.part, count)
+      patients += drawing.patients(range)
       if !progress(range.upperBound) { break }
     }
+    var cohort = header(patients: count, length: length, seed: seed)
+    cohort.patients = patients
+    return cohort
+  }
+
+  /// The same cohort, drawn while it is written: memory does not grow with the number of patients.
+  ///
+  /// While a part is being written the next one is drawn.
+  public func stream(
+    patients count: Int, length: Int? = nil, seed: UInt64 = 0, threads: Int = 1
+  ) -> CohortStream {
+    precondition(count >= 0 && length ?? 1 >= 1, "counts are not negative")
+    let drawing = Drawing(self, count: count, length: length, seed: seed, threads: threads)
+    var likeness = header(patients: count, length: length, seed: seed)
+    likeness.patients = drawing.extremes()
+    let ahead = ReadAhead(count: count) { drawing.patients($0) }
+    return CohortStream(likeness: likeness, count: count) { ahead.next($0) }
+  }
+
+  private func header(patients count: Int, length: Int?, seed: UInt64) -> Cohort {
     var facts = [
       Provenance.Fact(name: "software", value: "vitalcohort \(softwareVersion)"),
       Provenance.Fact(name: "model_hash", value: fingerprint),
@@ -152,7 +160,7 @@ public final class Model {
     ]
     if let length { facts.append(Provenance.Fact(name: "length", value: "\(length)")) }
     return Cohort(
-      channels: schema.channels, covariates: schema.covariates, patients: patients,
+      channels: schema.channels, covariates: schema.covariates, patients: [],
       provenance: Provenance(isSynthetic: true, facts: facts), layout: schema.layout)
   }
 }

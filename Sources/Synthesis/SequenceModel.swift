@@ -21,6 +21,12 @@ protocol SequenceModel: AnyObject {
   func draw(
     _ patients: Range<Int>, seed: UInt64, length: Int?, defaultLength: Int, parallel: Parallel
   ) -> [GeneratedStay]
+  /// Whether lengths are drawn like other statics.
+  var drawsLengths: Bool { get }
+  /// The lengths that ``draw(_:seed:length:defaultLength:parallel:)`` gives these patients, alone.
+  func lengths(
+    _ patients: Range<Int>, seed: UInt64, defaultLength: Int, parallel: Parallel
+  ) -> [Int]
 }
 
 /// `standard` and `quick`: an embedding of frames, and the density of its coordinates.
@@ -61,18 +67,36 @@ final class DensityModel: SequenceModel {
     return .exact(coordinates: fitted, statics: coding)
   }
 
-  func draw(
-    _ patients: Range<Int>, seed: UInt64, length: Int?, defaultLength: Int, parallel: Parallel
-  ) -> [GeneratedStay] {
-    let starts = patients.map { patient in
+  var drawsLengths: Bool { coding.hasLength }
+
+  func lengths(
+    _ patients: Range<Int>, seed: UInt64, defaultLength: Int, parallel: Parallel
+  ) -> [Int] {
+    DensitySampler.lengths(
+      starts(patients, length: nil), setting(seed: seed), defaultLength: defaultLength, parallel: parallel)
+  }
+
+  private func starts(_ patients: Range<Int>, length: Int?) -> [DensitySampler.Start] {
+    patients.map { patient in
       DensitySampler.Start(
         length: length, stream: Philox.stream(Purpose.generation.rawValue, UInt64(patient)))
     }
+  }
+
+  private func setting(seed: UInt64) -> DensitySampler.Setting {
     let coordinates = fitted
-    let setting = DensitySampler.Setting(
+    return DensitySampler.Setting(
       networks: density, coordinates: coordinates, statics: coding,
       pattern: frames is ExactEmbedding ? SamplePattern(clock, active: coordinates.active) : .always,
       floor: DensityLoss.floor(coordinates, configuration.density), seed: seed)
+  }
+
+  func draw(
+    _ patients: Range<Int>, seed: UInt64, length: Int?, defaultLength: Int, parallel: Parallel
+  ) -> [GeneratedStay] {
+    let starts = starts(patients, length: length)
+    let coordinates = fitted
+    let setting = setting(seed: seed)
     let drawn = DensitySampler.sampleAll(
       starts, setting, defaultLength: defaultLength, parallel: parallel)
     let width = coordinates.columns.count
@@ -117,6 +141,34 @@ final class AdversarialModel: SequenceModel {
 
   var networks: [Parameters] { adversarial.all }
   var embedding: Model.Embedding { .scaled(scaling: scaling, statics: coding) }
+
+  var drawsLengths: Bool { coding.hasLength && adversarial.statics > 0 }
+
+  func lengths(
+    _ patients: Range<Int>, seed: UInt64, defaultLength: Int, parallel: Parallel
+  ) -> [Int] {
+    let lanes = runner.lanes
+    let s = coding.width
+    let places = BlockPlaces<[Int]>(count: (patients.count + lanes - 1) / lanes, initial: [])
+    parallel.forEach((patients.count + lanes - 1) / lanes) { block in
+      let first = patients.lowerBound + block * lanes
+      let mine = first..<min(first + lanes, patients.upperBound)
+      let noise = LaneBatch(batch: lanes, steps: 1, features: s, lanes: lanes)
+      let tape = Tape(lanes: lanes, kernels: runner.kernels)
+      defer { withExtendedLifetime((noise, tape)) {} }
+      for (lane, patient) in mine.enumerated() {
+        var rng = Philox(seed: seed, path: Purpose.generation.rawValue, UInt64(patient))
+        for i in 0..<s { noise[lane, 0, i] = rng.uniform() }
+      }
+      let shares = adversarial.generateStatics(noise.value(0, on: tape), on: tape)
+      places[block] = mine.indices.map { patient in
+        let lane = patient - mine.lowerBound
+        let own = (0..<s).map { i in shares.map { $0.data[i * lanes + lane] } ?? 0 }
+        return coding.complete(shares: own).length.map { min(max($0, 1), defaultLength) } ?? defaultLength
+      }
+    }
+    return places.all.flatMap { $0 }
+  }
 
   func draw(
     _ patients: Range<Int>, seed: UInt64, length: Int?, defaultLength: Int, parallel: Parallel

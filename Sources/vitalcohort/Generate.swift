@@ -51,16 +51,38 @@ struct Generate: ParsableCommand {
     let trained = try Model.read(model)
     let count = patients ?? trained.schema.patients
     let interruption = Interruption()
-    let cohort = trained.generate(
-      patients: count, length: length, seed: seed, threads: work.count
-    ) { _ in !interruption.happened }
-    guard cohort.patients.count == count else {
+    do {
+      try write(trained, count) { if interruption.happened { throw Stopped() } }
+    } catch is Stopped {
       Console.error("stopped: nothing was written")
       throw ExitCode(1)
     }
-    try CohortFile.write(cohort, to: output, layout: writingLayout(trained.schema.layout))
     Console.line(
-      "\(output): \(count) synthetic patients, \(cohort.channels.count) channels, seed \(seed)")
+      "\(output): \(count) synthetic patients, \(trained.schema.channels.count) channels, seed \(seed)")
+  }
+
+  private struct Stopped: Error {}
+
+  /// Patients are drawn while they are written, but for layouts that need all of them at once.
+  private func write(_ trained: Model, _ count: Int, check: @escaping () throws -> Void) throws {
+    let layout = writingLayout(trained.schema.layout)
+    guard layout == .own else {
+      let cohort = trained.generate(
+        patients: count, length: length, seed: seed, threads: work.count
+      ) { _ in (try? check()) != nil }
+      try check()
+      return try CohortFile.write(cohort, to: output, layout: layout)
+    }
+    var stream = trained.stream(patients: count, length: length, seed: seed, threads: work.count)
+    let display = CountDisplay(of: count, what: "patients")
+    let draw = stream.patients
+    stream.patients = { range in
+      try check()
+      defer { display.show(range.upperBound) }
+      return try draw(range)
+    }
+    defer { display.close() }
+    try CohortFile.write(stream, to: output)
   }
 
   private func writingLayout(_ source: SourceLayout) -> WritingLayout {

@@ -34,7 +34,7 @@ final class TrainingDisplay {
       guard steps > 0 || !losses.isEmpty else { return }
       let values = losses.isEmpty ? "" : ": " + Self.text(losses)
       line(
-        "\(phase.rawValue): \(steps) steps in \(Self.duration(Date().timeIntervalSince(phaseStart)))\(values)"
+        "\(phase.rawValue): \(steps) steps in \(Duration.text(Date().timeIntervalSince(phaseStart)))\(values)"
       )
     case .saved:
       break
@@ -50,7 +50,7 @@ final class TrainingDisplay {
   private func progress(_ phase: Phase, _ number: Int, _ total: Int, _ losses: [NamedLoss]) {
     let seconds = max(Date().timeIntervalSince(phaseStart), 1e-3)
     let rate = Double(number + 1 - firstStep) / seconds
-    let left = Self.duration(Double(total - number - 1) / rate)
+    let left = Duration.text(Double(total - number - 1) / rate)
     let text =
       "\(phase.rawValue) \(number + 1)/\(total)  \(Self.text(losses))  "
       + String(format: "%.1f steps/s", rate) + "  at most \(left) left"
@@ -73,12 +73,5 @@ final class TrainingDisplay {
 
   private static func text(_ losses: [NamedLoss]) -> String {
     losses.map { "\($0.name) \(String(format: "%.4g", $0.value))" }.joined(separator: "  ")
-  }
-
-  private static func duration(_ seconds: Double) -> String {
-    let whole = Int(seconds.rounded())
-    if whole < 60 { return "\(whole) s" }
-    if whole < 3600 { return "\(whole / 60) min \(whole % 60) s" }
-    return "\(whole / 3600) h \(whole % 3600 / 60) min"
   }
 }

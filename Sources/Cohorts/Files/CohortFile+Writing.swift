@@ -40,12 +40,23 @@ extension CohortFile {
     }
     try HDF5File.writeAtomically(to: path) { file in
       switch layout {
-      case .own: try OwnWriter.write(cohort, to: file)
+      case .own: try OwnWriter.write(CohortStream(cohort), to: file)
       case .array(let place, let axes):
         try ArrayWriter(cohort, path: place, axes: axes, file: path).write(to: file)
       case .ragged: try RaggedWriter(cohort, file: path).write(to: file)
       case .groups: try GroupsWriter(cohort: cohort).write(to: file)
       }
     }
+  }
+
+  /// Writes a cohort in our own layout while its patients are being made; whole or not at all, also when making
+  /// them fails.
+  public static func write(_ stream: CohortStream, to path: String) throws {
+    guard stream.count > 0, !stream.channels.isEmpty else {
+      throw CohortFileError.notWritable(
+        file: path,
+        problem: "the cohort has no \(stream.count == 0 ? "patients" : "channels"); nothing is written")
+    }
+    try HDF5File.writeAtomically(to: path) { try OwnWriter.write(stream, to: $0) }
   }
 }

@@ -4,31 +4,20 @@ import HDF5
 /// `flag_values`, `flag_meanings` (CF) and `labels` explain.
 struct CovariateWriter {
   let covariate: Covariate
-  /// `[N]`
-  let values: [Float]
 
-  init(_ place: Int, of cohort: Cohort) {
-    covariate = cohort.covariates[place]
-    values = cohort.patients.map { $0.covariates[place] }
-  }
+  init(_ covariate: Covariate) { self.covariate = covariate }
 
-  @discardableResult
-  func write(_ name: String, to group: HDF5Group) throws -> HDF5Dataset {
-    let variable: HDF5Dataset
-    switch covariate.kind {
-    case .continuous:
-      var options = OwnWriter.options([values.count])
-      options.fillValue = .nan
-      variable = try group.write(name, values, options: options)
+  /// Creates the dataset, `[N]`, with its attributes.
+  func create(_ name: String, count: Int, in group: HDF5Group) throws -> HDF5Dataset {
+    var options = OwnWriter.options([count])
+    options.fillValue = labels == nil ? .nan : Double(OwnFormat.missingCode)
+    let variable = try group.createDataset(
+      name, type: labels == nil ? .float32 : isNarrow ? .int8 : .int32, shape: [count], options: options)
+    if let labels {
+      if isNarrow { try describe(labels, variable, as: Int8.self) } else { try describe(labels, variable, as: Int32.self) }
+    } else {
       try variable.setAttribute("_FillValue", Float.nan)
       try variable.setAttribute("kind", "continuous")
-    case .categorical(let labels):
-      variable =
-        labels.count <= Int(Int8.max)
-        ? try writeCodes(name, labels, to: group, as: Int8.self)
-        : try writeCodes(name, labels, to: group, as: Int32.self)
-      try variable.setAttribute("kind", "categorical")
-      if !labels.isEmpty { try variable.setAttribute("labels", labels) }
     }
     try variable.setAttribute("long_name", covariate.name)
     try variable.setAttribute("role", covariate.role.rawValue)
@@ -39,13 +28,30 @@ struct CovariateWriter {
     return variable
   }
 
-  private func writeCodes<Code: HDF5Number & FixedWidthInteger>(
-    _ name: String, _ labels: [String], to group: HDF5Group, as: Code.Type
-  ) throws -> HDF5Dataset {
-    let codes = values.map { $0.isNaN ? Code(OwnFormat.missingCode) : Code($0) }
-    var options = OwnWriter.options([codes.count])
-    options.fillValue = Double(OwnFormat.missingCode)
-    let variable = try group.write(name, codes, options: options)
+  /// Writes the values of some patients.
+  func write(_ values: [Float], to variable: HDF5Dataset, _ slab: HDF5Slab) throws {
+    if labels == nil {
+      try variable.write(values, slab)
+    } else if isNarrow {
+      try variable.write(codes(values, as: Int8.self), slab)
+    } else {
+      try variable.write(codes(values, as: Int32.self), slab)
+    }
+  }
+
+  private var labels: [String]? {
+    if case .categorical(let labels) = covariate.kind { labels } else { nil }
+  }
+
+  private var isNarrow: Bool { (labels?.count ?? 0) <= Int(Int8.max) }
+
+  private func codes<Code: FixedWidthInteger>(_ values: [Float], as: Code.Type) -> [Code] {
+    values.map { $0.isNaN ? Code(OwnFormat.missingCode) : Code($0) }
+  }
+
+  private func describe<Code: HDF5Number & FixedWidthInteger>(
+    _ labels: [String], _ variable: HDF5Dataset, as: Code.Type
+  ) throws {
     try variable.setAttribute("_FillValue", Code(OwnFormat.missingCode))
     if !labels.isEmpty {
       try variable.setAttribute("flag_values", labels.indices.map { Code($0) })
@@ -55,7 +61,8 @@ struct CovariateWriter {
         labels.map { $0.isEmpty ? "_" : String($0.map { $0.isWhitespace ? "_" : $0 }) }
           .joined(separator: " "))
     }
-    return variable
+    try variable.setAttribute("kind", "categorical")
+    if !labels.isEmpty { try variable.setAttribute("labels", labels) }
   }
 }
 
@@ -66,7 +73,10 @@ extension Cohort {
     for c in covariates.indices {
       let role = covariates[c].role
       let name = OwnFormat.variable(covariates[c].name, avoiding: &taken[role, default: []])
-      try CovariateWriter(c, of: self).write("\(role.rawValue)/\(name)", to: group)
+      let writer = CovariateWriter(covariates[c])
+      let variable = try writer.create("\(role.rawValue)/\(name)", count: patients.count, in: group)
+      try writer.write(
+        patients.map { $0.covariates[c] }, to: variable, HDF5Slab(offset: [0], count: [patients.count]))
     }
   }
 }

@@ -1,36 +1,86 @@
 import HDF5
 
 /// Writes a cohort in our own layout: a netCDF-4 file by the CF conventions, one variable per channel over
-/// patient and time. Datasets/FORMAT.md describes it.
+/// patient and time. Datasets/FORMAT.md describes it. Patients come a part at a time.
 struct OwnWriter {
-  private let cohort: Cohort
+  private let cohort: CohortStream
   private let plan: OwnPlan
   private let root: HDF5Group
 
-  static func write(_ cohort: Cohort, to file: HDF5File) throws {
-    let writer = OwnWriter(cohort: cohort, plan: OwnPlan(cohort), root: try file.root())
-    try writer.writeFile()
+  /// Variables over patients, while they are filled.
+  private struct Open {
+    let patient: HDF5Dataset
+    var lengths: [(HDF5Dataset, channel: Int)] = []
+    var starts: [(HDF5Dataset, channel: Int)] = []
+    var channels: [HDF5Dataset] = []
+    var covariates: [(HDF5Dataset, CovariateWriter)] = []
   }
 
-  private func writeFile() throws {
+  static func write(_ cohort: CohortStream, to file: HDF5File) throws {
+    let writer = OwnWriter(cohort: cohort, plan: OwnPlan(cohort.likeness), root: try file.root())
+    let open = try writer.create()
+    let part = writer.rows
+    for first in stride(from: 0, to: cohort.count, by: part) {
+      let range = first..<min(first + part, cohort.count)
+      try writer.append(try cohort.patients(range), at: first, to: open)
+    }
+  }
+
+  /// Patients of a part: as many as lie in a chunk of the longest channel.
+  private var rows: Int {
+    max(1, Self.chunkValues / (plan.clocks.map(\.steps).max() ?? 1))
+  }
+
+  private func create() throws -> Open {
     try writeGlobals()
-    let patient = try root.write(OwnFormat.patient, cohort.patients.map(\.id))
+    let patient = try root.createDataset(OwnFormat.patient, type: .text, shape: [cohort.count])
     try patient.makeScale(name: OwnFormat.patient)
     try patient.setAttribute("long_name", "identifier of the patient or stay")
     try patient.setAttribute("cf_role", "timeseries_id")
+    var open = Open(patient: patient)
     var times: [HDF5Dataset] = []
     for clock in plan.clocks {
       times.append(try writeTime(clock))
-      if let column = clock.length { try writeLength(column, patient) }
-      if let column = clock.starts { try writeStart(column, patient, hasRate: clock.samplingRate != nil) }
+      try createColumns(clock.length, clock.starts, hasRate: clock.samplingRate != nil, &open)
     }
     for c in cohort.channels.indices {
       let clock = plan.clocks[plan.clockOf[c]]
-      if let column = plan.lengths[c] { try writeLength(column, patient) }
-      if let column = plan.starts[c] { try writeStart(column, patient, hasRate: clock.samplingRate != nil) }
-      try writeChannel(c, patient: patient, time: times[plan.clockOf[c]])
+      try createColumns(plan.lengths[c], plan.starts[c], hasRate: clock.samplingRate != nil, &open)
+      open.channels.append(try createChannel(c, patient: patient, time: times[plan.clockOf[c]]))
     }
-    for c in cohort.covariates.indices { try writeCovariate(c, patient) }
+    for (c, covariate) in cohort.covariates.enumerated() {
+      let writer = CovariateWriter(covariate)
+      let variable = try writer.create(plan.covariates[c], count: cohort.count, in: root)
+      try variable.attach(patient, axis: 0)
+      open.covariates.append((variable, writer))
+    }
+    return open
+  }
+
+  private func append(_ patients: [Patient], at first: Int, to open: Open) throws {
+    let row = HDF5Slab(offset: [first], count: [patients.count])
+    try open.patient.write(patients.map(\.id), row)
+    for (variable, c) in open.lengths {
+      try variable.write(patients.map { Int32($0.series[c].values.count) }, row)
+    }
+    for (variable, c) in open.starts { try variable.write(patients.map { $0.series[c].start }, row) }
+    for (c, variable) in open.channels.enumerated() {
+      let steps = plan.clocks[plan.clockOf[c]].steps
+      let values = [Float](unsafeUninitializedCapacity: patients.count * steps) { buffer, count in
+        buffer.initialize(repeating: .nan)
+        for (p, patient) in patients.enumerated() {
+          patient.series[c].values.withUnsafeBufferPointer { own in
+            guard let source = own.baseAddress, let target = buffer.baseAddress else { return }
+            (target + p * steps).update(from: source, count: own.count)
+          }
+        }
+        count = patients.count * steps
+      }
+      try variable.write(values, HDF5Slab(offset: [first, 0], count: [patients.count, steps]))
+    }
+    for (c, (variable, writer)) in open.covariates.enumerated() {
+      try writer.write(patients.map { $0.covariates[c] }, to: variable, row)
+    }
   }
 
   private func writeGlobals() throws {
@@ -41,6 +91,27 @@ struct OwnWriter {
     try root.setAttribute("channels", plan.channels)
     if !plan.covariates.isEmpty { try root.setAttribute("covariates", plan.covariates) }
     try cohort.provenance.write(to: root)
+  }
+
+  private func createColumns(
+    _ length: OwnPlan.Column?, _ start: OwnPlan.Column?, hasRate: Bool, _ open: inout Open
+  ) throws {
+    let options = Self.options([cohort.count])
+    if let length {
+      let variable = try root.createDataset(
+        length.name, type: .int32, shape: [cohort.count], options: options)
+      try variable.setAttribute("long_name", "samples of the patient's series; what follows is padding")
+      try variable.attach(open.patient, axis: 0)
+      open.lengths.append((variable, length.channel))
+    }
+    if let start {
+      let variable = try root.createDataset(
+        start.name, type: .float64, shape: [cohort.count], options: options)
+      try variable.setAttribute("long_name", "time of the first sample on the patient's own time axis")
+      if hasRate { try variable.setAttribute("units", "seconds") }
+      try variable.attach(open.patient, axis: 0)
+      open.starts.append((variable, start.channel))
+    }
   }
 
   private func writeTime(_ clock: OwnPlan.Clock) throws -> HDF5Dataset {
@@ -60,25 +131,12 @@ struct OwnWriter {
     return time
   }
 
-  private func writeLength(_ column: OwnPlan.Column, _ patient: HDF5Dataset) throws {
-    let lengths = cohort.patients.map { Int32($0.series[column.channel].values.count) }
-    let variable = try root.write(column.name, lengths, options: Self.options([lengths.count]))
-    try variable.setAttribute("long_name", "samples of the patient's series; what follows is padding")
-    try variable.attach(patient, axis: 0)
-  }
-
-  private func writeStart(_ column: OwnPlan.Column, _ patient: HDF5Dataset, hasRate: Bool) throws {
-    let starts = cohort.patients.map { $0.series[column.channel].start }
-    let variable = try root.write(column.name, starts, options: Self.options([starts.count]))
-    try variable.setAttribute("long_name", "time of the first sample on the patient's own time axis")
-    if hasRate { try variable.setAttribute("units", "seconds") }
-    try variable.attach(patient, axis: 0)
-  }
-
-  private func writeChannel(_ c: Int, patient: HDF5Dataset, time: HDF5Dataset) throws {
+  private func createChannel(
+    _ c: Int, patient: HDF5Dataset, time: HDF5Dataset
+  ) throws -> HDF5Dataset {
     let channel = cohort.channels[c]
     let clock = plan.clocks[plan.clockOf[c]]
-    let shape = [cohort.patients.count, clock.steps]
+    let shape = [cohort.count, clock.steps]
     var options = Self.options(shape)
     options.fillValue = .nan
     let variable = try root.createDataset(plan.channels[c], type: .float32, shape: shape, options: options)
@@ -100,29 +158,9 @@ struct OwnWriter {
     if let start = plan.starts[c] ?? clock.starts { try variable.setAttribute("start_variable", start.name) }
     try variable.attach(patient, axis: 0)
     try variable.attach(time, axis: 1)
-    let rows = max(1, Self.batchValues / clock.steps)
-    var first = 0
-    while first < shape[0] {
-      let last = min(shape[0], first + rows)
-      var values: [Float] = []
-      values.reserveCapacity((last - first) * clock.steps)
-      for p in first..<last {
-        let own = cohort.patients[p].series[c].values
-        values += own
-        values.append(contentsOf: repeatElement(.nan, count: clock.steps - own.count))
-      }
-      try variable.write(values, HDF5Slab(offset: [first, 0], count: [last - first, clock.steps]))
-      first = last
-    }
+    return variable
   }
 
-  private func writeCovariate(_ c: Int, _ patient: HDF5Dataset) throws {
-    let variable = try CovariateWriter(c, of: cohort).write(plan.covariates[c], to: root)
-    try variable.attach(patient, axis: 0)
-  }
-
-  /// Values to hold at once.
-  private static let batchValues = 1 << 20
   /// Values of a chunk, about: 256 KiB of `Float`.
   private static let chunkValues = 1 << 16
 
