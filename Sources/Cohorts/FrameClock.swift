@@ -139,6 +139,14 @@ extension FrameClock {
     precondition(channels.count == slots.count, "one slot count per channel")
     precondition(frames.count >= count * width, "count frames of width F")
     return channels.indices.map { c in
+      if density[c] == 1 {
+        // One sample in every frame, the common case.
+        let values = [Float](unsafeUninitializedCapacity: count) { buffer, made in
+          for t in 0..<count { buffer[t] = frames[t * width + offsets[c]] }
+          made = count
+        }
+        return Series(start: start, values: values)
+      }
       let values = (0..<samples(before: count, channel: c)).map { sample in
         let frame = frame(ofSample: sample, channel: c)
         return frames[frame * width + offsets[c] + sample - samples(before: frame, channel: c)]
@@ -160,6 +168,9 @@ extension FrameClock {
     }
     return part
   }
+
+  /// Whether `channel` has a sample in every frame.
+  public func hasEverySample(channel: Int) -> Bool { density[channel] >= 1 }
 
   /// Whether `channel` has a sample in `frame`; always true for fast channels.
   public func hasSample(channel: Int, frame: Int) -> Bool {

@@ -289,29 +289,32 @@ final class DensitySampler {
     // Rows that the real cohort would break at its own rate are left free.
     let free = chance.base + 2 * d * lanes
     let hasOrders = !orders[c].isEmpty
+    // As Coordinates.coordinate and difference have it, with their arrays looked up once.
+    let scale = isStart ? coordinates.startScale[c] : coordinates.stepScale[c]
+    let startMean = coordinates.startMean[c]
+    let held = input.base + c * lanes
+    let (centres, draws) = (centre.base, drawn.base)
     for lane in lengths.indices where t < lengths[lane] {
-      let before = isStart ? 0 : input.base[c * lanes + lane]
+      let before = isStart ? startMean : held[lane]
       let row = (lane * steps + t) * d
       let decode = { (u: Float) -> (value: Float, z: Float) in
-        let found = entry.decode(
-          self.coordinates.coordinate(u, after: before, channel: c, isStart: isStart))
+        let found = entry.decode(before + u * scale)
         // A value that repeats goes on repeating: a cell is narrower than some corrections.
         if isStart || correction == 0 || found.z == before { return found }
-        return entry.decode(
-          self.coordinates.coordinate(u + correction, after: before, channel: c, isStart: false))
+        return entry.decode(before + (u + correction) * scale)
       }
-      var emitted = decode(drawn.base[lane])
+      var emitted = decode(draws[lane])
       if hasOrders {
         let range = allowed(c, in: values + row, free: free[lane])
         if !range.contains(emitted.value) {
           emitted = drawAgain(c, lane, unit, first: emitted, in: range, decode)
         }
       }
-      let u = coordinates.difference(emitted.z, after: before, channel: c, isStart: isStart)
+      let u = (emitted.z - before) / scale
       values[row + c] = emitted.value
       z[row + c] = emitted.z
       about[lane] = DensityBatch.held(u)
-      about[lanes + lane] = DensityBatch.held((u - centre.base[lane]) / unit)
+      about[lanes + lane] = DensityBatch.held((u - centres[lane]) / unit)
       about[2 * lanes + lane] = 1
     }
   }

@@ -7,6 +7,7 @@ import Tensors
 public enum ModelFileError: Error, Equatable, Sendable, CustomStringConvertible {
   case notOurs(file: String, expected: String, found: String)
   case newer(file: String, version: Int, known: Int)
+  case older(file: String, version: Int, known: Int)
   case damaged(file: String, path: String, expected: String, found: String)
 
   public var description: String {
@@ -16,6 +17,8 @@ public enum ModelFileError: Error, Equatable, Sendable, CustomStringConvertible 
     case .newer(let file, let version, let known):
       "\(file): has model format \(version), and this version reads up to \(known); "
         + "use a newer vitalcohort"
+    case .older(let file, let version, let known):
+      "\(file): has format \(version) of an earlier vitalcohort, and this version reads \(known); train again"
     case .damaged(let file, let path, let expected, let found):
       "\(file): \(path) should be \(expected), but \(found); the file is damaged, train again"
     }
@@ -93,6 +96,9 @@ enum ModelFile {
     }
     guard number <= version else {
       throw ModelFileError.newer(file: file, version: number, known: version)
+    }
+    guard number == version else {
+      throw ModelFileError.older(file: file, version: number, known: version)
     }
   }
 

@@ -6,6 +6,8 @@ struct SamplePattern {
   private let clock: FrameClock?
   /// The channel of each generated number, `[D]`.
   private let channels: [Int]
+  /// Whether every number has a sample in every frame, the common case.
+  private let isAlways: Bool
 
   /// Every number in every frame: the latents of an autoencoder.
   static let always = SamplePattern(clock: nil, channels: [])
@@ -13,6 +15,7 @@ struct SamplePattern {
   private init(clock: FrameClock?, channels: [Int]) {
     self.clock = clock
     self.channels = channels
+    isAlways = clock.map { clock in channels.allSatisfy { clock.hasEverySample(channel: $0) } } ?? true
   }
 
   init(_ clock: FrameClock, active: [Int]) {
@@ -23,7 +26,7 @@ struct SamplePattern {
   }
 
   func hasSample(_ number: Int, frame: Int) -> Bool {
-    guard let clock else { return true }
+    guard !isAlways, let clock else { return true }
     return clock.hasSample(channel: channels[number], frame: frame)
   }
 }

@@ -101,7 +101,14 @@ final class DensityModel: SequenceModel {
       starts, setting, defaultLength: defaultLength, parallel: parallel)
     let width = coordinates.columns.count
     let d = coordinates.width
+    let isWhole = coordinates.active == Array(0..<width)
     return drawn.map { sequence in
+      let covariates = coding.complete(sequence.statics).values
+      if isWhole {
+        return GeneratedStay(
+          frames: frames.recover(sequence.values, steps: sequence.length), covariates: covariates,
+          length: sequence.length)
+      }
       var complete = [Float](repeating: .nan, count: sequence.length * width)
       complete.withUnsafeMutableBufferPointer { frames in
         sequence.values.withUnsafeBufferPointer { values in
@@ -113,8 +120,7 @@ final class DensityModel: SequenceModel {
       }
       return GeneratedStay(
         frames: frames.recover(complete, steps: sequence.length),
-        covariates: coding.complete(sequence.statics).values,
-        length: sequence.length)
+        covariates: covariates, length: sequence.length)
     }
   }
 }

@@ -44,7 +44,7 @@ struct ModelFileTests {
     #expect(try Model.read(scratch.path("m.h5")).record == model.record)
   }
 
-  @Test("what is no model is refused: no file, other HDF5, a checkpoint, a newer format, half a model")
+  @Test("what is no model is refused: no file, other HDF5, a checkpoint, a newer or older format, half a model")
   func refuses() throws {
     let scratch = try Scratch()
     let file = scratch.path("m.h5")
@@ -67,14 +67,21 @@ struct ModelFileTests {
     }
     try write { root in
       try root.setAttribute("format", ModelFile.format)
-      try root.setAttribute("format_version", 2)
+      try root.setAttribute("format_version", 3)
     }
     let newer = try #require(throws: ModelFileError.self) { try Model.read(file) }
-    #expect(newer == .newer(file: file, version: 2, known: 1))
+    #expect(newer == .newer(file: file, version: 3, known: 2))
     #expect(newer.description.contains("use a newer vitalcohort"))
     try write { root in
       try root.setAttribute("format", ModelFile.format)
       try root.setAttribute("format_version", 1)
+    }
+    let older = try #require(throws: ModelFileError.self) { try Model.read(file) }
+    #expect(older == .older(file: file, version: 1, known: 2))
+    #expect(older.description.contains("train again"))
+    try write { root in
+      try root.setAttribute("format", ModelFile.format)
+      try root.setAttribute("format_version", 2)
     }
     let half = try #require(throws: HDF5Error.self) { try Model.read(file) }
     #expect(half.description.contains("has no dataset /configuration"))

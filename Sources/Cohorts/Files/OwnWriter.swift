@@ -172,6 +172,6 @@ struct OwnWriter {
       chunk[axis] = max(1, min(shape[axis], left))
       left = max(1, left / chunk[axis])
     }
-    return HDF5DatasetOptions(chunk: chunk, deflate: 4, shuffle: true)
+    return HDF5DatasetOptions(chunk: chunk, deflate: 1, shuffle: true)
   }
 }
