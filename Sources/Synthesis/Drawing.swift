@@ -50,7 +50,8 @@ final class Drawing: @unchecked Sendable {
     let clock = model.schema.clock
     return [longest, shortest].map { length in
       Patient(
-        id: "", series: clock.series(
+        id: "",
+        series: clock.series(
           from: [Float](repeating: .nan, count: length * clock.width), count: length,
           channels: model.schema.channels, start: model.schema.start),
         covariates: model.schema.covariates.map { _ in .nan })

@@ -44,7 +44,7 @@ struct OwnFormatTests {
 
   private func bytes(_ cohort: Cohort) throws -> [UInt8] {
     let file = try HDF5File.createInMemory()
-    try OwnWriter.write(cohort, to: file)
+    try OwnWriter.write(CohortStream(cohort), to: file)
     return try file.bytes()
   }
 

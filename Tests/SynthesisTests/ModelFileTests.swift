@@ -44,7 +44,8 @@ struct ModelFileTests {
     #expect(try Model.read(scratch.path("m.h5")).record == model.record)
   }
 
-  @Test("what is no model is refused: no file, other HDF5, a checkpoint, a newer or older format, half a model")
+  @Test(
+    "what is no model is refused: no file, other HDF5, a checkpoint, a newer or older format, half a model")
   func refuses() throws {
     let scratch = try Scratch()
     let file = scratch.path("m.h5")

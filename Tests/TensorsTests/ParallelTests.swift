@@ -21,3 +21,31 @@ struct ParallelTests {
     }
   }
 }
+
+@Suite("Jobs that are done again and again")
+struct JobTests {
+  @Test("a thousand rounds of few and many indices lose none and repeat none", arguments: [1, 2, 4, 9])
+  func rounds(threads: Int) {
+    let parallel = Parallel(threads: threads)
+    let visits = Floats(64)
+    let job = Parallel.Job { visits.base[$0] += 1 }
+    for round in 0..<1000 {
+      let count = [1, 2, 3, 64][round % 4]
+      visits.clear()
+      parallel.run(job, count: count)
+      #expect((0..<64).allSatisfy { visits.base[$0] == ($0 < count ? 1 : 0) })
+    }
+  }
+
+  @Test("crews come and go, with work and without")
+  func lifetimes() {
+    for threads in [1, 2, 5] {
+      for rounds in [0, 1, 3] {
+        let parallel = Parallel(threads: threads)
+        let sums = Floats(8)
+        for _ in 0..<rounds { parallel.forEach(8) { sums.base[$0] += 2 } }
+        #expect(sums.array == Array(repeating: Float(2 * rounds), count: 8))
+      }
+    }
+  }
+}

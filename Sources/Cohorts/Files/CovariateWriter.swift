@@ -14,7 +14,11 @@ struct CovariateWriter {
     let variable = try group.createDataset(
       name, type: labels == nil ? .float32 : isNarrow ? .int8 : .int32, shape: [count], options: options)
     if let labels {
-      if isNarrow { try describe(labels, variable, as: Int8.self) } else { try describe(labels, variable, as: Int32.self) }
+      if isNarrow {
+        try describe(labels, variable, as: Int8.self)
+      } else {
+        try describe(labels, variable, as: Int32.self)
+      }
     } else {
       try variable.setAttribute("_FillValue", Float.nan)
       try variable.setAttribute("kind", "continuous")
