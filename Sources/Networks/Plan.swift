@@ -30,11 +30,11 @@ public final class Plan {
   private let pieceSteps: Int
   private let prepare: (Int) -> Void
   /// What the blocks are about to do.
-  private var work = Work.forward(from: 0, to: nil)
+  private var work = Work.first
   private lazy var blockJob = Parallel.Job { [unowned self] in run(block: $0) }
   private lazy var sumJob = Parallel.Job { [unowned self] in sum(slice: $0) }
 
-  private enum Work { case forward(from: Int, to: Int?), step, backward }
+  private enum Work { case first, forward(from: Int, to: Int?), step, backward }
 
   /// Records `record`, which is called once per block, and runs it.
   ///
@@ -59,7 +59,7 @@ public final class Plan {
     }
     (self.runner, self.tapes, self.gradients) = (runner, tapes, gradients)
     (self.pieces, self.pieceSteps, self.prepare) = (pieces, pieceSteps, prepare)
-    if pieces > 1 { forward() }
+    if pieces > 1 { run(.first) }
   }
 
   /// Time steps at once: all of them, or what the limit allows, found by recording a short piece.
@@ -131,6 +131,8 @@ public final class Plan {
 
   private func run(block: Int) {
     switch work {
+    // What a batch will hold is not known yet.
+    case .first: forward(block, from: 0, to: nil)
     case .forward(let start, let end):
       if start == 0 { prepare(block) }
       forward(block, from: start, to: end)

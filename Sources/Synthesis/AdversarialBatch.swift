@@ -62,7 +62,7 @@ final class AdversarialBatch {
   /// Lanes beyond the batch keep their zeros: they weigh nothing.
   func fill(block: Int) {
     let lanes = frames.lanes
-    for lane in 0..<min(lanes, indices.count - block * lanes) {
+    for lane in 0..<max(0, min(lanes, indices.count - block * lanes)) {
       let sequence = block * lanes + lane
       let w = indices[sequence]
       var rng = noise(sequence)

@@ -246,6 +246,26 @@ struct PlanTests {
     }
   }
 
+  @Test("a plan that is made prepares nothing; every run from the start does, once per block")
+  func preparing() {
+    let runner = BlockRunner(kernels: .best, lanes: 16, threads: 1)
+    for limit in [Plan.Limit.standard, tiny] {
+      let calls = Floats(3)
+      let plan = Plan(
+        runner, training: [], batch: 40, steps: 40, limit: limit, prepare: { calls.base[$0] += 1 }
+      ) { block, tape in
+        let x = tape.input(tape.scratch(40 * 16), steps: 40, features: 1)
+        _ = tape.tanh(x)
+      }
+      #expect(calls.array == [0, 0, 0])
+      plan.forward()
+      _ = plan.step()
+      #expect(calls.array == [2, 2, 2])
+      _ = plan.backward()
+      #expect(calls.array == [2, 2, 2])
+    }
+  }
+
   @Test("weights that change between steps are seen, and no step asks for memory")
   func training() {
     let kernels = Kernels.best
