@@ -19,6 +19,7 @@ let package = Package(
     .target(name: "HDF5", dependencies: ["CHDF5"]),
     .target(name: "Cohorts", dependencies: ["HDF5"]),
     .target(name: "CKernels"),
+    .target(name: "CSupervision"),
     .target(name: "Tensors", dependencies: ["CKernels"]),
     .target(name: "Networks", dependencies: ["Tensors"]),
     .target(name: "Simulation", dependencies: ["Cohorts", "Tensors"]),
@@ -27,7 +28,7 @@ let package = Package(
     .executableTarget(
       name: "vitalcohort",
       dependencies: [
-        "Cohorts", "Evaluation", "HDF5", "Networks", "Simulation", "Synthesis", "Tensors",
+        "CSupervision", "Cohorts", "Evaluation", "HDF5", "Networks", "Simulation", "Synthesis", "Tensors",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
     .testTarget(name: "HDF5Tests", dependencies: ["CHDF5", "HDF5"]),

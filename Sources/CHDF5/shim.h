@@ -42,7 +42,7 @@ static inline hid_t chdf5_p_group_create(void) { return H5P_GROUP_CREATE; }
 static inline hid_t chdf5_p_dataset_create(void) { return H5P_DATASET_CREATE; }
 static inline hid_t chdf5_p_dataset_access(void) { return H5P_DATASET_ACCESS; }
 static inline hid_t chdf5_p_link_create(void) { return H5P_LINK_CREATE; }
-static inline hid_t chdf5_p_link_access(void) { return H5P_LINK_ACCESS; }
+static inline hid_t chdf5_p_transfer(void) { return H5P_DATASET_XFER; }
 static inline hid_t chdf5_p_default(void) { return H5P_DEFAULT; }
 static inline hid_t chdf5_s_all(void) { return H5S_ALL; }
 static inline hsize_t chdf5_s_unlimited(void) { return H5S_UNLIMITED; }
@@ -88,6 +88,31 @@ static inline herr_t chdf5_refuse_external(const char *parent_file, const char *
 }
 static inline herr_t chdf5_refuse_external_links(hid_t lapl) {
   return H5Pset_elink_cb(lapl, chdf5_refuse_external, NULL);
+}
+
+// Raw values in other files lie in the folder of the file that names them.
+static inline herr_t chdf5_beside_the_file(hid_t dapl) { return H5Pset_efile_prefix(dapl, "${ORIGIN}"); }
+
+// Only the filters built into libhdf5: a file must not make us load code.
+static inline herr_t chdf5_refuse_plugins(void) { return H5PLset_loading_state(0); }
+
+// Memory for variable-length elements, taken from a budget.
+static inline void *chdf5_allocate_list(size_t size, void *data) {
+  size_t *budget = (size_t *)data;
+  if (size > *budget) {
+    *budget = 0;
+    return NULL;
+  }
+  *budget -= size;
+  return H5allocate_memory(size, 0);
+}
+static inline void chdf5_free_list(void *list, void *data) {
+  (void)data;
+  H5free_memory(list);
+}
+// Reads with `transfer` allocate at most `budget` bytes for such elements, which H5free_memory releases.
+static inline herr_t chdf5_bound_lists(hid_t transfer, size_t *budget) {
+  return H5Pset_vlen_mem_manager(transfer, chdf5_allocate_list, budget, chdf5_free_list, budget);
 }
 
 // Objects: type (0 group, 1 dataset, 2 named type, -1 other) and identity within its file.
@@ -141,7 +166,8 @@ static inline herr_t chdf5_get_link_info(hid_t location, const char *name, hid_t
   return status;
 }
 
-typedef void (*chdf5_link_visitor)(const char *name, int kind, void *data);
+// Returns 0 to go on, anything above to stop.
+typedef int (*chdf5_link_visitor)(const char *name, int kind, void *data);
 typedef struct {
   chdf5_link_visitor visit;
   void *data;
@@ -151,16 +177,16 @@ static inline herr_t chdf5_each_link_step(hid_t group, const char *name, const c
                                           void *data) {
   (void)group;
   const chdf5_link_visit *visit = (const chdf5_link_visit *)data;
-  visit->visit(name, chdf5_link_kind(info->type), visit->data);
-  return 0;
+  return visit->visit(name, chdf5_link_kind(info->type), visit->data);
 }
-// Calls `visit` for each link of `group`, ordered by the bytes of the name.
+// Calls `visit` for each link of `group`, in the order libhdf5 comes upon them: to sort a damaged group first, it
+// makes a table that it then cannot free.
 static inline herr_t chdf5_each_link(hid_t group, chdf5_link_visitor visit, void *data) {
   chdf5_link_visit both = {visit, data};
 #if H5_VERSION_GE(1, 12, 0)
-  return H5Literate1(group, H5_INDEX_NAME, H5_ITER_INC, NULL, chdf5_each_link_step, &both);
+  return H5Literate1(group, H5_INDEX_NAME, H5_ITER_NATIVE, NULL, chdf5_each_link_step, &both);
 #else
-  return H5Literate(group, H5_INDEX_NAME, H5_ITER_INC, NULL, chdf5_each_link_step, &both);
+  return H5Literate(group, H5_INDEX_NAME, H5_ITER_NATIVE, NULL, chdf5_each_link_step, &both);
 #endif
 }
 

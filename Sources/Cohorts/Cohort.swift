@@ -107,14 +107,20 @@ public struct Series: Sendable, Equatable {
   public var start: Double
   /// `NaN` where nothing was observed.
   public var values: [Float]
+  /// How many of `values` are not in the file, but stand for the time between its rows or blocks.
+  public var padding = 0
   /// Where in the file the values came from; `nil` when they were not read from one.
   public var path: String?
 
-  public init(start: Double = 0, values: [Float], path: String? = nil) {
+  public init(start: Double = 0, values: [Float], path: String? = nil, padding: Int = 0) {
     self.start = start
     self.values = values
     self.path = path
+    self.padding = padding
   }
+
+  /// Samples as stored in the file, missing ones included.
+  public var stored: Int { values.count - padding }
 
   /// Equal when start and values are, `NaN` counting as equal to `NaN`.
   public static func == (a: Series, b: Series) -> Bool {
@@ -149,7 +155,7 @@ public struct Provenance: Sendable, Equatable {
 
 /// How a source file arranged its values; enough to write a synthetic file like it.
 public struct SourceLayout: Sendable, Equatable, Codable {
-  /// A reader's name: `own`, `array`, `series`, `ragged`, `groups`.
+  /// A reader's name, one of ``ReadingOptions/layouts``.
   public var name: String
   /// The dataset or group that held the values.
   public var path: String?

@@ -15,8 +15,8 @@ public struct HDF5Slab: Equatable, Sendable {
 }
 
 extension HDF5Dataset {
-  /// The most bytes one read may ask for, unless told otherwise: 16 GiB.
-  public static let defaultLimit = 16 << 30
+  /// The most bytes one read may ask for, unless told otherwise: ``HDF5Limits/readBytes``.
+  public static var defaultLimit: Int { HDF5Limits.readBytes }
 
   /// Reads numbers in row-major order, all or those of `slab`. libhdf5 converts between widths and byte
   /// orders; enumerations give their numbers. An empty part gives `[]`.
@@ -31,7 +31,7 @@ extension HDF5Dataset {
     try checkNumeric(type, T.self)
     let (count, selection) = try select(slab, memoryBytes: MemoryLayout<T>.size, limit: limit)
     guard count > 0 else { return [] }
-    return try readElements(T.self, count, T.hdf5MemoryType, selection)
+    return try readElements(T.self, count, T.hdf5MemoryType, selection, limit)
   }
 
   /// Reads strings in row-major order, all or those of `slab`. Padding is cut off; bytes that are not
@@ -45,7 +45,7 @@ extension HDF5Dataset {
     let (count, selection) = try select(slab, memoryBytes: 0, limit: limit)
     guard count > 0 else { return [] }
     let memory = StringMemory(type: typeHandle, count: count)
-    try readRaw(memory.address, typeHandle.id, count, selection)
+    try readRaw(memory.address, typeHandle.id, count, selection, limit)
     return memory.strings()
   }
 
@@ -60,7 +60,7 @@ extension HDF5Dataset {
     let (count, selection) = try select(slab, memoryBytes: size, limit: limit)
     guard count > 0 else { return [] }
     let memory = try fieldType(name, T.hdf5MemoryType, size: size)
-    return try readElements(T.self, count, memory.id, selection)
+    return try readElements(T.self, count, memory.id, selection, limit)
   }
 
   /// Reads one text field of a compound dataset.
@@ -76,7 +76,7 @@ extension HDF5Dataset {
     let string = try place.handle(H5Tget_member_type(typeHandle.id, UInt32(index)), "read the type")
     let record = try fieldType(name, string.id, size: H5Tget_size(string.id))
     let memory = StringMemory(type: string, count: count)
-    try readRaw(memory.address, record.id, count, selection)
+    try readRaw(memory.address, record.id, count, selection, limit)
     return memory.strings()
   }
 
@@ -93,10 +93,12 @@ extension HDF5Dataset {
     let memory = try place.handle(H5Tvlen_create(T.hdf5MemoryType), "make a type")
     var lists = [hvl_t](repeating: hvl_t(len: 0, p: nil), count: count)
     defer { for list in lists { H5free_memory(list.p) } }
-    try readRaw(&lists, memory.id, count, selection)
+    try readRaw(&lists, memory.id, count, selection, limit)
     var bytes = count * MemoryLayout<hvl_t>.size
     return try lists.map { list throws(HDF5Error) -> [T] in
-      bytes += list.len * MemoryLayout<T>.size
+      guard list.p != nil else { return [] }
+      let (more, overflow) = list.len.multipliedReportingOverflow(by: MemoryLayout<T>.size)
+      bytes = overflow ? .max : bytes.addingReportingOverflow(more).overflow ? .max : bytes + more
       guard bytes <= limit else {
         throw .tooLarge(file: file.name, path: path, bytes: bytes, limit: limit)
       }
@@ -115,7 +117,13 @@ extension HDF5Dataset {
     let (count, selection) = try select(slab, memoryBytes: 8, limit: limit)
     guard count > 0 else { return [] }
     var references = [UInt64](repeating: 0, count: count)
-    try readRaw(&references, chdf5_object_reference(), count, selection)
+    try readRaw(&references, chdf5_object_reference(), count, selection, limit)
+    guard owner === file else {
+      throw .unsupported(
+        file: file.name, path: path,
+        reason: "lies in another file, \(owner.name), and refers to objects there; "
+          + "open that file instead")
+    }
     let paths = try file.objectPaths()
     return try references.map { reference throws(HDF5Error) -> String in
       if reference == 0 || reference == .max { return "" }
@@ -159,24 +167,13 @@ extension HDF5Dataset {
   func select(
     _ slab: HDF5Slab?, memoryBytes: Int, limit: Int
   ) throws(HDF5Error) -> (count: Int, selection: Handle?) {
-    switch storage {
-    case .virtual:
-      throw .unsupported(
-        file: file.name, path: path,
-        reason: "is a virtual dataset made of other files; make one file of it with h5repack -l CONTI IN OUT")
-    case .external:
-      throw .unsupported(
-        file: file.name, path: path,
-        reason: "keeps its values in other, raw files; make one file of it with h5repack -l CONTI IN OUT")
-    case .compact, .contiguous, .chunked: break
-    }
-    for filter in filters where !HDF5File.hasFilter(filter.id) {
-      throw .missingFilter(file: file.name, path: path, id: filter.id, name: filter.name)
-    }
+    try checkOtherFiles()
+    try checkFilters()
     let shape = self.shape
     let elementBytes = max(H5Tget_size(typeHandle.id), memoryBytes, 1)
     if let chunk { _ = try Extent.count(chunk, elementBytes: elementBytes, limit: limit, place) }
     guard !isNull else { return (0, nil) }
+    try checkChunks()
     guard let slab else {
       let count = try Extent.count(shape, elementBytes: elementBytes, limit: limit, place)
       try checkStored(count: count)
@@ -192,6 +189,20 @@ extension HDF5Dataset {
         space.id, H5S_SELECT_SET, slab.offset.map { hsize_t($0) }, slab.stride?.map { hsize_t($0) },
         slab.count.map { hsize_t($0) }, nil), "choose a part")
     return (count, space)
+  }
+
+  /// Each filter is built in and there once: two that unpack could make terabytes of a few bytes.
+  private func checkFilters() throws(HDF5Error) {
+    guard filters.count <= HDF5Limits.filters, Set(filters.map(\.id)).count == filters.count else {
+      throw .unsupported(
+        file: file.name, path: path,
+        reason:
+          "passes its values through \(filters.map(\.name).joined(separator: ", ")); such filters are not "
+          + "used: check whether the file is damaged, or rewrite it with h5repack -f GZIP=4 IN OUT")
+    }
+    for filter in filters where !HDF5File.hasFilter(filter.id) {
+      throw .missingFilter(file: file.name, path: path, id: filter.id, name: filter.name)
+    }
   }
 
   private func check(_ slab: HDF5Slab, inside shape: [Int]) throws(HDF5Error) {
@@ -219,7 +230,7 @@ extension HDF5Dataset {
 
   /// Values stored in one piece take as many bytes as the shape says, or none if never written.
   private func checkStored(count: Int) throws(HDF5Error) {
-    guard storage != .chunked else { return }
+    guard storage != .chunked, storage != .virtual else { return }
     let stored = storageSize()
     let (declared, overflow) = count.multipliedReportingOverflow(by: H5Tget_size(typeHandle.id))
     guard !overflow, stored == 0 || stored >= declared else {
@@ -230,28 +241,40 @@ extension HDF5Dataset {
   }
 
   private func readElements<T: HDF5Number>(
-    _ as: T.Type, _ count: Int, _ memory: hid_t, _ selection: Handle?
+    _ as: T.Type, _ count: Int, _ memory: hid_t, _ selection: Handle?, _ limit: Int
   ) throws(HDF5Error) -> [T] {
     var failure: HDF5Error?
     let values = [T](unsafeUninitializedCapacity: count) { buffer, initialized in
       buffer.initialize(repeating: T.hdf5Zero)
       initialized = count
       guard let base = buffer.baseAddress else { return }
-      do throws(HDF5Error) { try readRaw(base, memory, count, selection) } catch { failure = error }
+      do throws(HDF5Error) { try readRaw(base, memory, count, selection, limit) } catch { failure = error }
     }
     if let failure { throw failure }
     return values
   }
 
-  private func readRaw(
-    _ address: UnsafeMutableRawPointer, _ memory: hid_t, _ count: Int, _ selection: Handle?
+  /// Reads into `address`, which has room for what is selected. Call with the library held.
+  func readRaw(
+    _ address: UnsafeMutableRawPointer, _ memory: hid_t, _ count: Int, _ selection: Handle?, _ limit: Int
   ) throws(HDF5Error) {
     let (memorySpace, fileSpace) = try spaces(count, selection)
-    try place.check(
-      H5Dread(
-        handle.id, memory, memorySpace?.id ?? chdf5_s_all(), fileSpace?.id ?? chdf5_s_all(),
-        chdf5_p_default(), address), "read the values",
-      hint: "the file seems damaged; copy or make it again")
+    HDF5Witness.note(place)
+    let transfer = try place.handle(H5Pcreate(chdf5_p_transfer()), "set up")
+    // One list may stand in many places: all of them together are bounded.
+    var budget = limit
+    let status = withUnsafeMutablePointer(to: &budget) { budget in
+      chdf5_bound_lists(transfer.id, budget) < 0
+        ? -1
+        : H5Dread(
+          handle.id, memory, memorySpace?.id ?? chdf5_s_all(), fileSpace?.id ?? chdf5_s_all(), transfer.id,
+          address)
+    }
+    if status < 0, budget == 0 {
+      Library.clearErrors()
+      throw .tooLarge(file: file.name, path: path, bytes: nil, limit: limit)
+    }
+    try place.check(status, "read the values", hint: "the file seems damaged; copy or make it again")
   }
 
   func spaces(_ count: Int, _ selection: Handle?) throws(HDF5Error) -> (Handle?, Handle?) {

@@ -63,6 +63,7 @@ extension HDF5Dataset {
   public func axes() throws(HDF5Error) -> [HDF5Axis] {
     Library.enter()
     defer { Library.leave() }
+    HDF5Witness.note(place)
     var axes = [HDF5Axis](repeating: HDF5Axis(), count: shape.count)
     let labels = try attribute("DIMENSION_LABELS")?.texts ?? []
     for (axis, label) in labels.enumerated() where axis < axes.count && !label.isEmpty {
@@ -70,6 +71,7 @@ extension HDF5Dataset {
     }
     let lists = try scaleAddresses()
     guard lists.contains(where: { !$0.isEmpty }) else { return axes }
+    guard owner === file else { return axes }
     let paths = try file.objectPaths()
     for (axis, list) in lists.enumerated() where axis < axes.count {
       axes[axis].scales = list.compactMap { paths[$0] }

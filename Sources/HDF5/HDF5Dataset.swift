@@ -34,6 +34,10 @@ public final class HDF5Dataset: HDF5Node, @unchecked Sendable {
   /// Whether the dataset holds no value at all, not even one.
   public let isNull: Bool
   let typeHandle: Handle
+  /// Whether the other files that hold values have been checked. Guarded by the library's lock.
+  var othersChecked = false
+  /// Whether the sizes of chunks have been checked. Guarded by the library's lock.
+  var chunksChecked = false
   /// Guarded by the library's lock.
   private var currentShape: [Int]
 
@@ -54,12 +58,16 @@ public final class HDF5Dataset: HDF5Node, @unchecked Sendable {
   }
 
   /// Call with the library held.
-  init(opened handle: Handle, file: HDF5File, path: String) throws(HDF5Error) {
+  init(opened handle: Handle, file: HDF5File, path: String, owner: HDF5File? = nil) throws(HDF5Error) {
     let place = Place(file: file.name, path: path)
     typeHandle = try place.handle(H5Dget_type(handle.id), "read the type")
     type = try HDF5Type(id: typeHandle.id, place: place)
 
-    let space = try place.handle(H5Dget_space(handle.id), "read the shape")
+    let creation = try place.handle(H5Dget_create_plist(handle.id), "read the storage")
+    storage = try Self.storage(creation, place)
+    // libhdf5 would look into other files for the extent of a virtual dataset.
+    let space = try place.handle(
+      storage == .virtual ? H5Pget_virtual_vspace(creation.id, 0) : H5Dget_space(handle.id), "read the shape")
     isNull = H5Sget_simple_extent_type(space.id) == H5S_NULL
     currentShape = isNull ? [] : try Extent.shape(space.id, place)
     var limits = [hsize_t](repeating: 0, count: currentShape.count)
@@ -68,21 +76,20 @@ public final class HDF5Dataset: HDF5Node, @unchecked Sendable {
     }
     maxShape = limits.map { $0 == chdf5_s_unlimited() ? nil : Int(clamping: $0) }
 
-    let creation = try place.handle(H5Dget_create_plist(handle.id), "read the storage")
-    if H5Pget_external_count(creation.id) > 0 {
-      storage = .external
-    } else {
-      switch H5Pget_layout(creation.id) {
-      case H5D_COMPACT: storage = .compact
-      case H5D_CONTIGUOUS: storage = .contiguous
-      case H5D_CHUNKED: storage = .chunked
-      case H5D_VIRTUAL: storage = .virtual
-      default: throw place.failure("read the storage")
-      }
-    }
     chunk = storage == .chunked ? try Self.chunk(creation, rank: currentShape.count, place) : nil
     filters = try Self.filters(creation, place)
-    super.init(file: file, path: path, handle: handle)
+    super.init(file: file, path: path, handle: handle, owner: owner)
+  }
+
+  private static func storage(_ creation: Handle, _ place: Place) throws(HDF5Error) -> HDF5Storage {
+    if H5Pget_external_count(creation.id) > 0 { return .external }
+    return switch H5Pget_layout(creation.id) {
+    case H5D_COMPACT: .compact
+    case H5D_CONTIGUOUS: .contiguous
+    case H5D_CHUNKED: .chunked
+    case H5D_VIRTUAL: .virtual
+    default: throw place.failure("read the storage")
+    }
   }
 
   private static func chunk(_ creation: Handle, rank: Int, _ place: Place) throws(HDF5Error) -> [Int] {
@@ -114,15 +121,23 @@ public final class HDF5Dataset: HDF5Node, @unchecked Sendable {
     32026: "blosc2",
   ]
 
+  /// How to open whatever a link leads to: links to other files are not followed by libhdf5. Every opening of a
+  /// dataset must name the same folder for raw values.
+  static func plainAccess(_ place: Place) throws(HDF5Error) -> Handle {
+    let access = try place.handle(H5Pcreate(chdf5_p_dataset_access()), "set up")
+    try place.check(chdf5_refuse_external_links(access.id), "set up")
+    try place.check(chdf5_beside_the_file(access.id), "set up")
+    return access
+  }
+
   /// How to open a dataset whose chunks are so large that libhdf5's cache of 1 MiB holds few or none, and
   /// every part of a chunk that is read would unpack the whole chunk again; `nil` where that cache will do.
   static func access(chunk: [Int]?, elementBytes: Int, _ place: Place) throws(HDF5Error) -> Handle? {
     guard let chunk else { return nil }
     let bytes = chunk.reduce(Double(elementBytes)) { $0 * Double($1) }
     guard bytes > Double(1 << 18), bytes <= Double(1 << 28) else { return nil }
-    let access = try place.handle(H5Pcreate(chdf5_p_dataset_access()), "set up")
+    let access = try plainAccess(place)
     try place.check(H5Pset_chunk_cache(access.id, 521, min(4 * Int(bytes), 1 << 28), 0.75), "set up")
-    try place.check(chdf5_refuse_external_links(access.id), "set up")
     return access
   }
 

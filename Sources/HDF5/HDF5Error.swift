@@ -24,6 +24,8 @@ public enum HDF5Error: Error, Equatable, Sendable {
   case outOfBounds(file: String, path: String, asked: String, shape: [Int])
   /// The data declare more bytes than the reader allows.
   case tooLarge(file: String, path: String, bytes: Int?, limit: Int)
+  /// There are more of a kind than is read.
+  case tooMany(file: String, path: String, what: String, limit: Int)
   /// The data are stored through a filter this libhdf5 does not have.
   case missingFilter(file: String, path: String, id: Int, name: String)
   /// HDF5 has it, this program does not read it.
@@ -66,9 +68,11 @@ extension HDF5Error: CustomStringConvertible {
     case .tooLarge(let file, let path, let bytes, let limit):
       "\(file): \(path) declares \(bytes.map { "\($0) bytes" } ?? "more bytes than can be counted"), "
         + "but at most \(limit) are read at once; read a part of it, or check whether the file is damaged"
+    case .tooMany(let file, let path, let what, let limit):
+      "\(file): \(path) has more than \(limit) \(what); check whether the file is damaged"
     case .missingFilter(let file, let path, let id, let name):
-      "\(file): \(path) is compressed with filter \(id) (\(name)), which this libhdf5 does not have; "
-        + "install its plugin and set HDF5_PLUGIN_PATH, or rewrite the file: h5repack -f GZIP=4 IN OUT"
+      "\(file): \(path) is compressed with filter \(id) (\(name)), which is not built into libhdf5; plugins are "
+        + "not loaded: rewrite the file where the filter is installed, h5repack -f GZIP=4 IN OUT"
     case .unsupported(let file, let path, let reason):
       "\(file): \(path) \(reason)"
     case .failed(let file, let path, let doing, let reason):

@@ -11,14 +11,25 @@ public final class HDF5File: @unchecked Sendable {
   let handle: Handle
   private let isReadOnly: Bool
   let guarding: WriteGuard?
+  /// The folder whose files this one may lead to; `nil` for none.
+  let openFolder: String?
   /// Guarded by the library's lock.
   private var knownPaths: [UInt64: String]?
+  /// Files that links led to, by name. Guarded by the library's lock.
+  var linked: [String: HDF5File] = [:]
+  /// How many links led here from the file that was opened first. Guarded by the library's lock.
+  var hops = 0
+  /// Guarded by the library's lock.
+  private var unfollowed: [String] = []
 
-  private init(name: String, handle: Handle, isReadOnly: Bool, guarding: WriteGuard? = nil) {
+  private init(
+    name: String, handle: Handle, isReadOnly: Bool, guarding: WriteGuard? = nil, openFolder: String? = nil
+  ) {
     self.name = name
     self.handle = handle
     self.isReadOnly = isReadOnly
     self.guarding = guarding
+    self.openFolder = openFolder
   }
 
   deinit {
@@ -30,18 +41,22 @@ public final class HDF5File: @unchecked Sendable {
 
   /// Opens a file for reading.
   ///
+  /// - Parameter external: whether links, virtual datasets and external storage may lead to other files.
   /// - Throws: ``HDF5Error`` that says what the file is instead, if it is no HDF5 file.
-  public static func open(_ path: String) throws(HDF5Error) -> HDF5File {
+  public static func open(
+    _ path: String, external: HDF5External = .refused
+  ) throws(HDF5Error) -> HDF5File {
     try FileSignature.check(path: path)
     Library.enter()
     defer { Library.leave() }
     let place = Place(file: path, path: "/")
+    HDF5Witness.note(place)
     let access = try fileAccess(place)
     return HDF5File(
       name: path,
       handle: try place.handle(
         H5Fopen(path, chdf5_acc_rdonly(), access.id), "open the file", hint: Place.openingHint),
-      isReadOnly: true)
+      isReadOnly: true, openFolder: external == .sameFolder ? try folder(of: path) : nil)
   }
 
   /// Opens the bytes of a file for reading; `name` is what errors call it.
@@ -51,6 +66,7 @@ public final class HDF5File: @unchecked Sendable {
     defer { Library.leave() }
     let place = Place(file: name, path: "/")
     let access = try memoryAccess(place)
+    HDF5Witness.note(place)
     var image = bytes
     try place.check(H5Pset_file_image(access.id, &image, image.count), "read the bytes")
     return HDF5File(
@@ -125,6 +141,8 @@ public final class HDF5File: @unchecked Sendable {
   public func close() throws(HDF5Error) {
     Library.enter()
     defer { Library.leave() }
+    for file in linked.values { try file.close() }
+    linked = [:]
     guard H5Iis_valid(handle.id) > 0 else { return }
     try Place(file: name, path: "/").check(H5Fclose(handle.id), "write the end of the file")
     try checkWritten()
@@ -140,7 +158,7 @@ public final class HDF5File: @unchecked Sendable {
     return Int(chdf5_open_everywhere())
   }
 
-  /// Whether libhdf5 has the filter of this number, or finds a plugin for it.
+  /// Whether the filter of this number is built into libhdf5; plugins are not loaded.
   public static func hasFilter(_ id: Int) -> Bool {
     guard let id = Int32(exactly: id) else { return false }
     Library.enter()
@@ -164,6 +182,18 @@ public final class HDF5File: @unchecked Sendable {
     let paths = try root().objectPaths()
     knownPaths = paths
     return paths
+  }
+
+  /// Links to other files that a visit has met and not followed, in words.
+  public var unfollowedLinks: [String] {
+    Library.enter()
+    defer { Library.leave() }
+    return unfollowed
+  }
+
+  /// Call with the library held.
+  func noteUnfollowed(_ words: String) {
+    if !unfollowed.contains(words), unfollowed.count < 100 { unfollowed.append(words) }
   }
 
   // MARK: Property lists

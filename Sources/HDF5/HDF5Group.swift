@@ -21,7 +21,7 @@ public enum HDF5Link: Equatable, Sendable {
   case hard
   /// A path in the same file; it may lead nowhere.
   case soft(target: String)
-  /// A path in another file; never followed.
+  /// A path in another file; followed where ``HDF5External`` allows it.
   case external(file: String, path: String)
   case other
 }
@@ -45,27 +45,35 @@ public final class HDF5Group: HDF5Node, @unchecked Sendable {
   /// The names of all members, ordered by the bytes of the name.
   public func memberNames() throws(HDF5Error) -> [String] { try links().map(\.name) }
 
-  private func links() throws(HDF5Error) -> [(name: String, kind: Int32)] {
+  private typealias Link = (name: String, kind: Int32)
+
+  private func links() throws(HDF5Error) -> [Link] {
     Library.enter()
     defer { Library.leave() }
-    var links: [(name: String, kind: Int32)] = []
+    HDF5Witness.note(place)
+    var links: [Link] = []
     let status = withUnsafeMutablePointer(to: &links) { pointer in
       chdf5_each_link(
         handle.id,
         { name, kind, data in
-          guard let name, let data else { return }
-          data.assumingMemoryBound(to: [(name: String, kind: Int32)].self).pointee
-            .append((String(cString: name), kind))
+          guard let name, let data else { return 0 }
+          let links = data.assumingMemoryBound(to: [Link].self)
+          links.pointee.append((String(cString: name), kind))
+          return links.pointee.count > HDF5Limits.objects ? 1 : 0
         }, pointer)
     }
     try place.check(status, "list the members")
-    return links
+    guard status == 0 else {
+      throw .tooMany(file: file.name, path: path, what: "members", limit: HDF5Limits.objects)
+    }
+    return links.sorted { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }
   }
 
   /// How this group knows `name`; `nil` if it does not.
   public func link(_ name: String) throws(HDF5Error) -> HDF5Link? {
     Library.enter()
     defer { Library.leave() }
+    HDF5Witness.note(place)
     let access = try linkAccess()
     guard H5Lexists(handle.id, name, access.id) > 0 else {
       H5Eclear2(chdf5_e_default())
@@ -75,6 +83,10 @@ public final class HDF5Group: HDF5Node, @unchecked Sendable {
     var size = 0
     try place.check(chdf5_get_link_info(handle.id, name, access.id, &kind, &size), "read link \(name)")
     guard kind == 1 || kind == 2 else { return kind == 0 ? .hard : .other }
+    guard size <= HDF5Limits.linkBytes else {
+      throw .tooLarge(
+        file: file.name, path: HDF5Group.join(path, name), bytes: size, limit: HDF5Limits.linkBytes)
+    }
     var value = [CChar](repeating: 0, count: size + 1)
     try place.check(H5Lget_val(handle.id, name, &value, size, access.id), "read link \(name)")
     if kind == 1 {
@@ -96,15 +108,17 @@ public final class HDF5Group: HDF5Node, @unchecked Sendable {
   /// Whether a path leads to an object, from here or, if it begins with "/", from the root.
   public func contains(_ name: String) throws(HDF5Error) -> Bool { try kind(of: name) != nil }
 
-  /// What a path leads to; `nil` if it leads nowhere or to another file.
+  /// What a path leads to; `nil` if it leads nowhere, or to another file and that is refused.
   public func kind(of name: String) throws(HDF5Error) -> HDF5Kind? {
     Library.enter()
     defer { Library.leave() }
+    HDF5Witness.note(Place(file: file.name, path: HDF5Group.join(path, name)))
     let access = try linkAccess()
     var info = chdf5_object_info()
     guard chdf5_get_object_info(handle.id, name.isEmpty ? "." : name, access.id, &info) >= 0 else {
       H5Eclear2(chdf5_e_default())
-      return nil
+      guard owner.openFolder != nil, let (group, rest) = try followed(name) else { return nil }
+      return try group.kind(of: rest)
     }
     return HDF5Kind(info)
   }
@@ -113,25 +127,26 @@ public final class HDF5Group: HDF5Node, @unchecked Sendable {
   public func group(_ name: String) throws(HDF5Error) -> HDF5Group {
     Library.enter()
     defer { Library.leave() }
-    let (path, object) = try open(name, as: .group)
-    return HDF5Group(file: file, path: path, handle: object)
+    let found = try open(name, as: .group)
+    return HDF5Group(file: file, path: found.path, handle: found.handle, owner: found.owner)
   }
 
   /// The dataset at a path, from here or, if it begins with "/", from the root.
   public func dataset(_ name: String) throws(HDF5Error) -> HDF5Dataset {
     Library.enter()
     defer { Library.leave() }
-    let (path, object) = try open(name, as: .dataset)
-    let dataset = try HDF5Dataset(opened: object, file: file, path: path)
-    let place = Place(file: file.name, path: path)
+    let found = try open(name, as: .dataset)
+    let dataset = try HDF5Dataset(opened: found.handle, file: file, path: found.path, owner: found.owner)
+    let place = Place(file: file.name, path: found.path)
     let bytes = H5Tget_size(dataset.typeHandle.id)
     guard let access = try HDF5Dataset.access(chunk: dataset.chunk, elementBytes: bytes, place) else {
       return dataset
     }
     // The cache is chosen by whoever opens a dataset first, so it is closed in between.
-    H5Idec_ref(object.id)
-    let again = try place.handle(H5Dopen2(handle.id, name, access.id), "open the dataset")
-    return try HDF5Dataset(opened: again, file: file, path: path)
+    H5Idec_ref(found.handle.id)
+    let again = try place.handle(
+      H5Dopen2(found.group.handle.id, found.name, access.id), "open the dataset")
+    return try HDF5Dataset(opened: again, file: file, path: found.path, owner: found.owner)
   }
 
   /// Creates a group, and the groups above it where they are missing.
@@ -162,7 +177,8 @@ public final class HDF5Group: HDF5Node, @unchecked Sendable {
   /// Meets this group and every group and dataset under it, each once, groups before their members and
   /// members ordered by name.
   ///
-  /// Only hard links are followed: every object has one, so cycles end and nothing is missed.
+  /// Only hard links are followed, and links to other files where they are allowed: every object has one, so
+  /// cycles end and nothing is missed.
   public func visit(_ body: (HDF5Visited) throws -> Void) throws {
     var walk = Walk(from: self)
     while let next = try walk.next() {
@@ -177,8 +193,11 @@ public final class HDF5Group: HDF5Node, @unchecked Sendable {
   /// The path of every object under this group by its address. Call with the library held.
   func objectPaths() throws(HDF5Error) -> [UInt64: String] {
     var paths: [UInt64: String] = [:]
+    let own = try identity(of: ".", path: path).0.file
     var walk = Walk(from: self)
-    while let next = try walk.next() { paths[next.address] = next.path }
+    while let next = try walk.next() {
+      if next.identity.file == own { paths[next.identity.address] = next.path }
+    }
     return paths
   }
 
@@ -188,43 +207,97 @@ public final class HDF5Group: HDF5Node, @unchecked Sendable {
       var parent: HDF5Group
       var name: String
       var path: String
-      var address: UInt64
+      var identity: Identity
       var kind: HDF5Kind
       /// The object, if it is a group.
       var group: HDF5Group?
     }
 
-    private var seen: Set<UInt64> = []
-    private var waiting: [(parent: HDF5Group, name: String, path: String)]
+    private struct Waiting {
+      var parent: HDF5Group
+      var name: String
+      var path: String
+      var depth: Int
+      var isElsewhere = false
+    }
 
-    init(from group: HDF5Group) { waiting = [(group, ".", group.path)] }
+    private var seen: Set<Identity> = []
+    private var waiting: [Waiting]
+
+    init(from group: HDF5Group) {
+      waiting = [Waiting(parent: group, name: ".", path: group.path, depth: 0)]
+    }
 
     mutating func next() throws(HDF5Error) -> Step? {
-      while let (parent, name, path) = waiting.popLast() {
-        let (address, kind) = try parent.identity(of: name, path: path)
-        guard seen.insert(address).inserted else { continue }
-        var step = Step(parent: parent, name: name, path: path, address: address, kind: kind)
+      while let one = waiting.popLast() {
+        let parent = one.parent
+        let (identity, kind) =
+          try one.isElsewhere
+          ? parent.identityElsewhere(of: one.name, path: one.path)
+          : parent.identity(of: one.name, path: one.path)
+        guard seen.insert(identity).inserted else { continue }
+        var step = Step(parent: parent, name: one.name, path: one.path, identity: identity, kind: kind)
         if kind == .group {
-          let group = name == "." ? parent : try parent.group(name)
+          let group = one.name == "." ? parent : try parent.group(one.name)
           step.group = group
-          for link in try group.links().reversed() where link.kind == 0 {
-            waiting.append((group, link.name, HDF5Group.join(group.path, link.name)))
-          }
+          try push(group, depth: one.depth + 1)
         }
         return step
       }
       return nil
     }
+
+    private mutating func push(_ group: HDF5Group, depth: Int) throws(HDF5Error) {
+      guard depth <= HDF5Limits.depth else {
+        throw .tooMany(
+          file: group.file.name, path: group.path, what: "groups above it", limit: HDF5Limits.depth)
+      }
+      for link in try group.links().reversed() where link.kind == 0 || link.kind == 2 {
+        var one = Waiting(
+          parent: group, name: link.name, path: HDF5Group.join(group.path, link.name), depth: depth)
+        if link.kind == 2 {
+          guard group.owner.openFolder != nil else {
+            try group.noteUnfollowed(link.name)
+            continue
+          }
+          one.isElsewhere = true
+        }
+        waiting.append(one)
+      }
+      guard seen.count + waiting.count <= HDF5Limits.objects else {
+        throw .tooMany(file: group.file.name, path: "/", what: "objects", limit: HDF5Limits.objects)
+      }
+    }
   }
 
-  private func identity(of name: String, path: String) throws(HDF5Error) -> (UInt64, HDF5Kind) {
+  /// An object, however it is called.
+  private struct Identity: Hashable {
+    var file: UInt
+    var address: UInt64
+  }
+
+  private func noteUnfollowed(_ name: String) throws(HDF5Error) {
+    guard case .external(let other, let target) = try link(name) else { return }
+    Library.enter()
+    defer { Library.leave() }
+    file.noteUnfollowed("\(HDF5Group.join(path, name)) (a link to \(target) in another file, \(other))")
+  }
+
+  private func identityElsewhere(of name: String, path: String) throws(HDF5Error) -> (Identity, HDF5Kind) {
+    guard let (group, rest) = try followed(name) else { return try identity(of: name, path: path) }
+    return try group.identity(of: rest, path: rest)
+  }
+
+  private func identity(of name: String, path: String) throws(HDF5Error) -> (Identity, HDF5Kind) {
     Library.enter()
     defer { Library.leave() }
     let access = try linkAccess()
     var info = chdf5_object_info()
-    try Place(file: file.name, path: path).check(
+    let place = Place(file: file.name, path: path)
+    HDF5Witness.note(place)
+    try place.check(
       chdf5_get_object_info(handle.id, name, access.id, &info), "look at the object")
-    return (info.address, HDF5Kind(info))
+    return (Identity(file: info.file_number, address: info.address), HDF5Kind(info))
   }
 
   // MARK: Paths
@@ -235,21 +308,33 @@ public final class HDF5Group: HDF5Node, @unchecked Sendable {
     return "/" + parts.filter { $0 != "." }.joined(separator: "/")
   }
 
-  /// Links to other files are not followed.
-  private func linkAccess() throws(HDF5Error) -> Handle {
-    let access = try place.handle(H5Pcreate(chdf5_p_link_access()), "set up")
-    try place.check(chdf5_refuse_external_links(access.id), "set up")
-    return access
+  private func linkAccess() throws(HDF5Error) -> Handle { try HDF5Dataset.plainAccess(place) }
+
+  private struct Found {
+    var path: String
+    var handle: Handle
+    var owner: HDF5File
+    /// Where it can be opened again, and by which name.
+    var group: HDF5Group
+    var name: String
   }
 
-  private func open(_ name: String, as kind: HDF5Kind) throws(HDF5Error) -> (String, Handle) {
+  private func open(_ name: String, as kind: HDF5Kind) throws(HDF5Error) -> Found {
+    // A path from the root begins in the file that was opened, not in one that a link led to.
+    if name.hasPrefix("/"), owner !== file { return try file.root().open(name, as: kind) }
     let path = HDF5Group.join(self.path, name)
     let place = Place(file: file.name, path: path)
+    HDF5Witness.note(place)
     let access = try linkAccess()
-    let id = H5Oopen(handle.id, name.isEmpty ? "." : name, access.id)
+    let id = openObject(name.isEmpty ? "." : name, access)
     guard id >= 0 else {
-      throw reasonForMissing(
-        name, kind, place.failure("open the \(kind.rawValue)", hint: Place.openingHint))
+      let failure = place.failure("open the \(kind.rawValue)", hint: Place.openingHint)
+      if owner.openFolder != nil, let (group, rest) = try followed(name) {
+        var found = try group.open(rest, as: kind)
+        found.path = path
+        return found
+      }
+      throw reasonForMissing(name, kind, failure)
     }
     let object = Handle(id)
     let found: HDF5Kind =
@@ -263,7 +348,15 @@ public final class HDF5Group: HDF5Node, @unchecked Sendable {
       throw .wrongKind(
         file: file.name, path: path, expected: "a \(kind.rawValue)", found: "a \(found.rawValue)")
     }
-    return (path, object)
+    return Found(path: path, handle: object, owner: owner, group: self, name: name.isEmpty ? "." : name)
+  }
+
+  /// libhdf5 heeds how a dataset is to be opened only where it is opened as one.
+  private func openObject(_ name: String, _ access: Handle) -> hid_t {
+    var info = chdf5_object_info()
+    guard chdf5_get_object_info(handle.id, name, access.id, &info) >= 0 else { return -1 }
+    return HDF5Kind(info) == .dataset
+      ? H5Dopen2(handle.id, name, access.id) : H5Oopen(handle.id, name, access.id)
   }
 
   /// Walks along the path to the first part that is not there.
@@ -282,7 +375,9 @@ public final class HDF5Group: HDF5Node, @unchecked Sendable {
         case .external(let other, let target):
           return .unsupported(
             file: file.name, path: path,
-            reason: "is a link to \(target) in another file, \(other); open that file instead")
+            reason:
+              "is a link to \(target) in another file, \(other); open that file instead, or let it use files of "
+              + "its own folder: --allow-external")
         case .soft(let target):
           if try group.kind(of: part) == nil {
             return .unsupported(

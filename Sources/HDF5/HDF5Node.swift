@@ -7,38 +7,48 @@ public class HDF5Node: @unchecked Sendable {
   /// The path from the root, such as "/vitals/hr".
   public let path: String
   let handle: Handle
+  /// Where the object lies: another file than ``file`` if a link leads there.
+  let owner: HDF5File
 
   var place: Place { Place(file: file.name, path: path) }
 
-  init(file: HDF5File, path: String, handle: Handle) {
+  init(file: HDF5File, path: String, handle: Handle, owner: HDF5File? = nil) {
     self.file = file
     self.path = path
     self.handle = handle
+    self.owner = owner ?? file
   }
 
   /// The names of all attributes, ordered by the bytes of the name.
   public func attributeNames() throws(HDF5Error) -> [String] {
     Library.enter()
     defer { Library.leave() }
+    HDF5Witness.note(place)
     var names: [String] = []
     var position: hsize_t = 0
     let status = withUnsafeMutablePointer(to: &names) { pointer in
       H5Aiterate2(
-        handle.id, H5_INDEX_NAME, H5_ITER_INC, &position,
+        // Unsorted: to sort them, libhdf5 makes a table that it cannot always free.
+        handle.id, H5_INDEX_NAME, H5_ITER_NATIVE, &position,
         { _, name, _, data in
           guard let name, let data else { return 0 }
-          data.assumingMemoryBound(to: [String].self).pointee.append(String(cString: name))
-          return 0
+          let names = data.assumingMemoryBound(to: [String].self)
+          names.pointee.append(String(cString: name))
+          return names.pointee.count > HDF5Limits.attributes ? 1 : 0
         }, pointer)
     }
     try place.check(status, "list the attributes")
-    return names
+    guard status == 0 else {
+      throw .tooMany(file: file.name, path: path, what: "attributes", limit: HDF5Limits.attributes)
+    }
+    return names.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
   }
 
   /// The value of an attribute; `nil` if there is none of that name.
   public func attribute(_ name: String) throws(HDF5Error) -> HDF5Value? {
     Library.enter()
     defer { Library.leave() }
+    HDF5Witness.note(place)
     let exists = H5Aexists(handle.id, name)
     try place.check(exists, "look for attribute \(name)")
     guard exists > 0 else { return nil }
@@ -49,8 +59,10 @@ public class HDF5Node: @unchecked Sendable {
     let space = try place.handle(H5Aget_space(attribute.id), doing)
     guard H5Sget_simple_extent_type(space.id) != H5S_NULL else { return .other("no value") }
     let shape = try Extent.shape(space.id, place)
+    let attributePlace = Place(file: file.name, path: "attribute \(name) of \(path)")
     let count = try Extent.count(
-      shape, elementBytes: max(8, H5Tget_size(typeHandle.id)), limit: 1 << 30, place)
+      shape, elementBytes: max(8, H5Tget_size(typeHandle.id)), limit: HDF5Limits.attributeBytes,
+      attributePlace)
     switch type {
     case .integer, .enumeration:
       return .integers(try readAttribute(attribute, count, doing), shape: shape)

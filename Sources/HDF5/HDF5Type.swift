@@ -163,6 +163,15 @@ extension HDF5Type {
         let bytes = H5Tget_size(member)
         return offset >= 0 && bytes > 0 && bytes <= size && offset <= size - bytes
       }
+    case H5T_ENUM, H5T_ARRAY:
+      let base = H5Tget_super(id)
+      guard base >= 0 else { return false }
+      defer { H5Tclose(base) }
+      let bytes = H5Tget_size(base)
+      if H5Tget_class(id) == H5T_ENUM { return bytes == size && H5Tget_class(base) == H5T_INTEGER }
+      var dims = [hsize_t](repeating: 0, count: Int(max(0, H5Tget_array_ndims(id))))
+      guard H5Tget_array_dims2(id, &dims) >= 0 else { return false }
+      return dims.reduce(Double(bytes)) { $0 * Double($1) } == Double(size)
     default: return true
     }
   }

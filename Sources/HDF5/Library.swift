@@ -10,7 +10,11 @@ enum Library {
   static func enter() {
     lock.lock()
     H5Eset_auto2(chdf5_e_default(), nil, nil)
+    precondition(hasNoPlugins, "libhdf5 leaves plugins out when told so")
   }
+
+  /// Filters that are not built in would be code that a file makes this process load.
+  private static let hasNoPlugins = chdf5_refuse_plugins() >= 0
 
   static func leave() { lock.unlock() }
 
@@ -20,6 +24,8 @@ enum Library {
     H5get_libversion(&numbers.0, &numbers.1, &numbers.2)
     return "\(numbers.0).\(numbers.1).\(numbers.2)"
   }
+
+  static func clearErrors() { H5Eclear2(chdf5_e_default()) }
 
   /// What libhdf5 has to say about its last failure, the outermost function first.
   static func errorStack() -> [String] {

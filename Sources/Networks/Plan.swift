@@ -73,7 +73,8 @@ public final class Plan {
     var used: [Int] = []
     for length in [Limit.shortestPiece, probe] {
       tape.reset()
-      Self.record(0, on: tape, networks, gradients, cut: (steps, length), record)
+      // As many pieces both times: the states between them are no part of a step's memory.
+      Self.record(0, on: tape, networks, gradients, cut: (2 * length, length), record)
       tape.backward()
       used.append(tape.capacity)
     }

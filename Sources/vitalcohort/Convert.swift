@@ -3,14 +3,20 @@ import Cohorts
 
 struct Convert: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Writes a cohort of any known layout in our own.",
+    abstract: "Writes a cohort of any known layout in our own, or as plain arrays.",
     discussion: """
+      --to own keeps everything. --to array writes one dataset over patients, time and channels; --to ragged \
+      all rows one after another with offsets; --to groups a group per patient with a dataset per channel.
+
       The own layout is a netCDF-4 file with one labelled variable per channel; it opens in h5py, xarray, \
       MATLAB and R (see Datasets/FORMAT.md). Names, units and values stay as they are; sentinels and masked \
       values become NaN.
 
         vitalcohort convert export.h5 --output cohort.h5
+        vitalcohort convert stays/ --output cohort.h5 --to array --order NCT
       """)
+
+  enum Layout: String, ExpressibleByArgument, CaseIterable { case own, array, ragged, groups }
 
   @Argument(help: ArgumentHelp("An HDF5 file.", valueName: "file"), completion: .file())
   var file: String
@@ -18,13 +24,34 @@ struct Convert: ParsableCommand {
   @Option(help: "The file to write.", completion: .file())
   var output: String
 
+  @Option(help: "The layout to write.")
+  var to = Layout.own
+
+  @Option(help: "For --to array, the axes in file order: N patients, T time, C channels.")
+  var order = "NTC"
+
   @OptionGroup var reading: ReadingArguments
+
+  func validate() throws {
+    guard order.uppercased().sorted() == ["C", "N", "T"] else {
+      throw ValidationError("--order should be the letters N, T and C in some order, but is \(order).")
+    }
+  }
 
   func run() throws {
     try Outputs.check(output, besides: file)
     let cohort = try CohortFile.read(path: file, options: reading.options)
     for remark in cohort.layout.remarks { Console.error("note: \(remark)") }
-    try CohortFile.write(cohort, to: output)
+    try CohortFile.write(cohort, to: output, layout: layout)
     Console.line("\(output): \(cohort.patients.count) patients, \(cohort.channels.count) channels")
+  }
+
+  private var layout: WritingLayout {
+    switch to {
+    case .own: .own
+    case .array: .array(path: "/data", axes: order.uppercased())
+    case .ragged: .ragged
+    case .groups: .groups
+    }
   }
 }

@@ -18,6 +18,8 @@ struct Inspect: ParsableCommand {
 
   @OptionGroup var reading: ReadingArguments
 
+  @OptionGroup var limits: LimitArguments
+
   @Flag(help: "Print one JSON object in place of text.")
   var json = false
 
@@ -32,7 +34,7 @@ struct Inspect: ParsableCommand {
       encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
       Console.line(String(decoding: try encoder.encode(inspection), as: UTF8.self))
     } else {
-      for line in text(cohort, inspection) { Console.line(line) }
+      for line in text(cohort, inspection) { Console.line(Console.sentence(line)) }
     }
   }
 
@@ -41,24 +43,25 @@ struct Inspect: ParsableCommand {
     lines += Console.table([
       ["  layout", layoutWords(cohort.layout)],
       ["  patients", "\(cohort.patients.count) (\(Self.list(cohort.patients.map(\.id), most: 3)))"],
-      ["  length", lengthWords(cohort, inspection.lengths)],
+      ["  length", lengthWords(cohort)],
       ["  statics", covariateWords(cohort, .static)],
       ["  outcomes", covariateWords(cohort, .outcome)],
       ["  origin", cohort.provenance.isSynthetic ? "synthetic" : "not marked as synthetic"],
     ])
     lines.append("")
     let head = [
-      "  channel", "unit", "rate", "lowest", "mean", "highest", "missing", "implausible", "vital sign",
+      "  channel", "unit", "sampled", "lowest", "mean", "highest", "values", "missing", "implausible",
+      "vital sign",
     ]
     let rows = inspection.channels.map { channel in
       [
         "  " + channel.name, channel.unit ?? "-", Numbers.rate(channel.rate), Self.number(channel.minimum),
-        Self.number(channel.mean), Self.number(channel.maximum),
+        Self.number(channel.mean), Self.number(channel.maximum), "\(channel.count - channel.missing)",
         Numbers.percent(channel.missing, of: channel.count), "\(channel.implausible)",
         channel.vitalSign ?? "-",
       ]
     }
-    lines += Console.table([head] + rows, right: [3, 4, 5, 6, 7])
+    lines += Console.table([head] + rows, right: [3, 4, 5, 6, 7, 8])
     if let series = inspection.series { lines += [""] + seriesLines(series) }
     let remarks = cohort.layout.remarks
     if !remarks.isEmpty { lines += ["", "Understood:"] + remarks.map { "  - \($0)" } }
@@ -69,20 +72,27 @@ struct Inspect: ParsableCommand {
   }
 
   private func layoutWords(_ layout: SourceLayout) -> String {
-    var words = layout.name
-    if let path = layout.path { words += " \(path)" }
-    if let axes = layout.axes { words += ", axes \(axes)" }
+    var words = "\(layout.name): \(LayoutWords.of(layout.name))"
+    if let path = layout.path, path != "/" { words += ", in \(path)" }
+    if let axes = layout.axes, axes.count > 1 {
+      let names: [Character: String] = ["N": "patient", "T": "time", "C": "channel"]
+      words += " (axes \(axes): \(axes.compactMap { names[$0] }.joined(separator: ", ")))"
+    }
     return words
   }
 
-  private func lengthWords(_ cohort: Cohort, _ lengths: [Int]) -> String {
-    let sorted = lengths.sorted()
-    guard let least = sorted.first, let most = sorted.last else { return "-" }
-    let fastest = cohort.channels.compactMap(\.samplingRate).max()
-    let span = fastest.map { " (\(Numbers.duration(Double(most) / $0)))" } ?? ""
-    if least == most { return "\(most) steps\(span)" }
-    return "\(least) to \(most) steps, median \(sorted[sorted.count / 2])"
-      + (fastest == nil ? "" : ", longest\(span)")
+  /// The time that stays span, gaps included; in steps where the file does not say how long a step is.
+  private func lengthWords(_ cohort: Cohort) -> String {
+    let isTimed = cohort.channels.allSatisfy { $0.samplingRate != nil }
+    let lengths = cohort.patients.map { patient in
+      zip(cohort.channels, patient.series).reduce(0.0) { longest, one in
+        max(longest, Double(one.1.values.count) / (isTimed ? one.0.samplingRate ?? 1 : 1))
+      }
+    }.sorted()
+    guard let least = lengths.first, let most = lengths.last else { return "-" }
+    let words = { (length: Double) in isTimed ? Numbers.duration(length) : "\(Int(length)) steps" }
+    if least == most { return words(most) }
+    return "\(words(least)) to \(words(most)), median \(words(lengths[lengths.count / 2]))"
   }
 
   private func covariateWords(_ cohort: Cohort, _ role: Covariate.Role) -> String {
@@ -109,10 +119,26 @@ struct Inspect: ParsableCommand {
   /// The train command for the file, with a window where there is one long series.
   private func suggestion(_ inspection: Inspection) -> String {
     var words = ["vitalcohort", "train", Shell.quoted(file), "--output", "model.h5"] + reading.words
+    if let rate = rateInCommon(inspection) { words += ["--resample", Numbers.short(rate)] }
     if inspection.patients == 1, let length = inspection.lengths.first, length >= 8 {
       words += ["--window", "\(min(24, length / 2))"]
     }
     return words.joined(separator: " ")
+  }
+
+  /// The rate to bring waves to where their own do not fit into one short frame of time; `nil` where they do.
+  private func rateInCommon(_ inspection: Inspection) -> Double? {
+    let rates = inspection.channels.compactMap(\.rate).filter { $0 > FrameClock.slowRate }
+    let uses = Dictionary(grouping: rates, by: { $0 })
+    guard reading.resample == nil, uses.count > 1,
+      let slowest = rates.min(),
+      let most = uses.max(by: { ($0.value.count, $0.key) < ($1.value.count, $1.key) })
+    else { return nil }
+    let fits = uses.keys.allSatisfy { rate in
+      let ratio = rate / slowest
+      return abs(ratio - ratio.rounded()) < 1e-4 * ratio
+    }
+    return fits ? nil : most.key
   }
 
   private static func number(_ x: Double?) -> String { x.map(Numbers.short) ?? "-" }

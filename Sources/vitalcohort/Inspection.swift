@@ -92,12 +92,15 @@ struct Inspection: Encodable {
     layout = cohort.layout.name
     patients = cohort.patients.count
     patientIDs = cohort.patients.map(\.id)
-    lengths = cohort.patients.map { $0.series.map(\.values.count).max() ?? 0 }
+    lengths = cohort.patients.map { $0.series.map(\.stored).max() ?? 0 }
     let recognitions = cohort.channels.map(\.recognition)
     let plausible = recognitions.map { recognition in recognition?.plausibleRange }
     let summaries = ChannelSummary.all(of: cohort, plausible: plausible)
     channels = cohort.channels.indices.map { c in
-      let summary = summaries[c]
+      var summary = summaries[c]
+      let padding = cohort.patients.reduce(0) { $0 + $1.series[c].padding }
+      summary.count -= padding
+      summary.missing -= padding
       return ChannelReport(
         name: cohort.channels[c].name, unit: cohort.channels[c].unit, rate: cohort.channels[c].samplingRate,
         kind: cohort.channels[c].kind, count: summary.count, missing: summary.missing + summary.infinite,
@@ -152,7 +155,7 @@ extension Inspection.SeriesReport {
     path = series.path
     unit = channel.unit
     rate = channel.samplingRate
-    count = series.values.count
+    count = series.stored
     var sum = 0.0
     var observed = 0
     for value in series.values where value.isFinite {

@@ -20,18 +20,58 @@ struct ReadingArguments: ParsableArguments {
       valueName: "A,B,…"))
   var channels: String?
 
-  @Option(help: ArgumentHelp("Samples a second, where the file does not say.", valueName: "hz"))
-  var rate: Double?
+  @Option(
+    help: ArgumentHelp(
+      "Samples a second, in place of what the file says: 125, 1/60, or ECG=250,HR=1.", valueName: "hz"))
+  var rate: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "Bring channels to another rate: 125, 1/60, or ECG=125,HR=1/60.",
+      discussion: "Waves are filtered against aliases; numbers take the mean of each new sample.",
+      valueName: "hz"))
+  var resample: String?
 
   @Option(help: "A dataset shaped like the values that is 1 where a value was observed.")
   var mask: String?
 
+  @Flag(
+    help: "Let the file use others of its own folder, by links, virtual datasets or external raw storage.")
+  var allowExternal = false
+
+  @Option(
+    help: ArgumentHelp(
+      "The layout, in place of the one the file's structure suggests: \(ReadingOptions.layouts.joined(separator: ", ")).",
+      valueName: "name"))
+  var layout: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "In a table, the column, member or dataset that says whose a row is.", valueName: "column"))
+  var patientID: String?
+
+  @Option(help: ArgumentHelp("In a table, the column with the time.", valueName: "column"))
+  var time: String?
+
+  @Option(help: ArgumentHelp("In a long table, the column that says what was measured.", valueName: "column"))
+  var item: String?
+
+  @Option(help: ArgumentHelp("In a long table, the column with the value.", valueName: "column"))
+  var value: String?
+
   var options: ReadingOptions {
-    ReadingOptions(
+    let rates = rate.flatMap(Rates.init)
+    let targets = resample.flatMap(Rates.init)
+    var options = ReadingOptions(
       path: path, axes: axes,
       channels: channels.map { list in
         list.split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) }
-      }, samplingRate: rate, mask: mask)
+      },
+      samplingRate: rates?.all, samplingRates: rates?.single ?? [:],
+      resampling: targets.map { Resampling(rate: $0.all, rates: $0.single) }, mask: mask, layout: layout,
+      columns: ReadingOptions.Columns(patient: patientID, time: time, item: item, value: value))
+    options.allowsExternal = allowExternal
+    return options
   }
 
   /// The options as they were given, to repeat them in a suggested command.
@@ -40,13 +80,49 @@ struct ReadingArguments: ParsableArguments {
     if let path { words += ["--path", path] }
     if let axes { words += ["--axes", axes] }
     if let channels { words += ["--channels", channels] }
-    if let rate { words += ["--rate", "\(rate)"] }
-    if let mask { words += ["--mask", mask] }
+    let others = [
+      ("--rate", rate), ("--resample", resample), ("--mask", mask), ("--layout", layout),
+      ("--patient-id", patientID), ("--time", time), ("--item", item), ("--value", value),
+    ]
+    for (name, value) in others { if let value { words += [name, value] } }
+    if allowExternal { words.append("--allow-external") }
     return words.map(Shell.quoted)
   }
 
   func validate() throws {
-    if let rate, !(rate > 0 && rate.isFinite) { throw ValidationError("--rate should be above 0 Hz.") }
+    for (name, text) in [("--rate", rate), ("--resample", resample)] {
+      if let text, Rates(text) == nil {
+        throw ValidationError(
+          "\(name) \(text) should be above 0 Hz: a number such as 125 or 1/60, or CHANNEL=NUMBER,…")
+      }
+    }
+  }
+}
+
+/// Sampling rates as a user writes them: `125`, `1/60`, `ECG=250,HR=1`, or both.
+struct Rates {
+  var all: Double?
+  var single: [String: Double] = [:]
+
+  /// `nil` where a part is no rate above 0.
+  init?(_ text: String) {
+    for part in text.split(separator: ",", omittingEmptySubsequences: false) {
+      if let equals = part.lastIndex(of: "=") {
+        guard let rate = Self.number(part[part.index(after: equals)...]) else { return nil }
+        single[part[..<equals].trimmingCharacters(in: .whitespaces)] = rate
+      } else {
+        guard all == nil, let rate = Self.number(part) else { return nil }
+        all = rate
+      }
+    }
+  }
+
+  private static func number(_ text: Substring) -> Double? {
+    let sides = text.split(separator: "/").map { Double($0.trimmingCharacters(in: .whitespaces)) }
+    guard sides.count <= 2, let first = sides.first, let top = first else { return nil }
+    guard let bottom = sides.count == 2 ? sides[1] : 1 else { return nil }
+    let rate = top / bottom
+    return rate > 0 && rate.isFinite ? rate : nil
   }
 }
 

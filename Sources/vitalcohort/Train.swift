@@ -82,6 +82,11 @@ struct Train: ParsableCommand {
 
   @OptionGroup var work: WorkArguments
 
+  @Option(
+    help: ArgumentHelp(
+      "Stop rather than take more memory than this, such as 4G. (default: no bound)", valueName: "size"))
+  var memory: ByteCount?
+
   @Flag(help: "Go on from MODEL.checkpoint, or begin anew where there is none.")
   var resume = false
 

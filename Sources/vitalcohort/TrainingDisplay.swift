@@ -3,7 +3,7 @@ import Synthesis
 
 /// Training as it goes: one live line on a terminal, plain lines elsewhere.
 final class TrainingDisplay {
-  private let isTerminal = isatty(STDERR_FILENO) == 1
+  private let isTerminal = isatty(Console.errorDescriptor) == 1
   private var phaseStart = Date()
   private var firstStep = 0
   private var lastShown = Date.distantPast
@@ -43,7 +43,7 @@ final class TrainingDisplay {
 
   /// Ends the live line, so that what follows begins on its own.
   func close() {
-    if hasLine { FileHandle.standardError.write(Data("\r\u{1B}[K".utf8)) }
+    if hasLine { Console.errorText("\r\u{1B}[K") }
     hasLine = false
   }
 
@@ -56,13 +56,14 @@ final class TrainingDisplay {
       + String(format: "%.1f steps/s", rate) + "  at most \(left) left"
     guard isTerminal else { return line(text) }
     // A line that wraps cannot be written over.
-    FileHandle.standardError.write(Data("\r\u{1B}[K\(text.prefix(Self.columns - 1))".utf8))
+    Console.errorText("\r\u{1B}[K\(text.prefix(Self.columns - 1))")
     hasLine = true
   }
 
   private static var columns: Int {
     var size = winsize()
-    return ioctl(STDERR_FILENO, UInt(TIOCGWINSZ), &size) == 0 && size.ws_col > 1 ? Int(size.ws_col) : 80
+    return ioctl(Console.errorDescriptor, UInt(TIOCGWINSZ), &size) == 0 && size.ws_col > 1
+      ? Int(size.ws_col) : 80
   }
 
   private func line(_ text: String) {

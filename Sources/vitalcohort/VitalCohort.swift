@@ -29,8 +29,10 @@ struct VitalCohort: ParsableCommand {
 
   /// Exits with 0 when all went well, 1 when a file or the work failed, 2 when the command line is wrong.
   static func main() {
+    Supervision.begin(CommandLine.arguments)
     do {
       var command = try parseAsRoot()
+      if let limited = command as? any LimitedCommand { try Supervision.apply(limited.workLimits) }
       try command.run()
     } catch {
       exit(for: error)
@@ -45,7 +47,7 @@ struct VitalCohort: ParsableCommand {
       Console.error(fullMessage(for: error))
       Foundation.exit(2)
     case let code:
-      if !(error is ExitCode) { Console.error("error: \(error)") }
+      if !(error is ExitCode) { Console.error(Console.sentence("error: \(error)")) }
       Foundation.exit(code.rawValue)
     }
   }

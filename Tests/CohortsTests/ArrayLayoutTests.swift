@@ -149,7 +149,6 @@ struct ArrayLayoutTests {
       ("twice", "/channels names HR twice; each channel needs its own name"),
       ("ids", "/patient_id should be one identifier per patient of /x (2), but is [5]"),
       ("time", "/time should be one time per row of /x (3), but is [4]"),
-      ("uneven", "/time is not even: 3 from row 1 to 2, where the step is 2"),
       ("mask", "/mask should be [2, 3, 2] as /x, but is [2, 3, 1]"),
       ("rate", "attribute fs of /x should be a rate in Hz above 0, but is the text \"fast\""),
     ])
@@ -161,7 +160,6 @@ struct ArrayLayoutTests {
       case "twice": try root.write("channels", ["HR", "HR"])
       case "ids": try root.write("patient_id", counting(5).map { Int64($0) })
       case "time": try root.write("time", counting(4))
-      case "uneven": try root.write("time", [Float(0), 2, 5])
       case "mask": try root.write("mask", counting(6), shape: [2, 3, 1])
       default: try data.setAttribute("fs", "fast")
       }

@@ -6,8 +6,8 @@
 Everything is computed in Float64 from values that Float32 holds exactly, and stored as Float32, so
 that the stored results carry no rounding of PyTorch's own. All numbers come from NumPy's generator:
 another version of PyTorch gives the same file but for the last digits. Shapes: B batch, T time steps,
-C channels, H hidden, K components, row-major. GRU weights are in PyTorch's order: gates r, z, n along the
-first axis.
+C channels, H hidden, K components, row-major. Weights are in PyTorch's order: gates r, z, n of a GRU and
+i, f, g, o of an LSTM along the first axis. What is added is drawn last, so that older values stay as they are.
 
 /gru            two layers; loss = sum(output * slopes)
     x [B,T,C], h0 [2,B,H], weight_ih_l0 [3H,C], weight_ih_l1 [3H,H], weight_hh_l0 and _l1 [3H,H],
@@ -36,6 +36,12 @@ first axis.
         discriminator  bce(D(H), 1) + bce(D(H^), 0) + bce(D(E^), 0), trains D
     V = mean |sqrt(var X^ + 1e-6) - sqrt(var x + 1e-6)| + mean |mean X^ - mean x|, moments over B (var divides
     by B).
+/lstm           as /gru, with 4 gates and c0 [2,B,H]
+/both_gru, /both_lstm
+                two layers in both directions over sequences of unequal length, packed; loss = sum(output * slopes)
+    lengths [B]; x, slopes and output as above, output and slopes [B,T,2H] and 0 beyond the length; h0 [2,B,H]
+    of the two forward layers (the others, and all cells, start at 0); weights as above, those of the backward
+    layers with the suffix _reverse; gradients/ as in /gru
 """
 
 import math
@@ -132,6 +138,44 @@ def write_mixture(group, batch=6, steps=3, components=4, anchored=2, unit=0.375,
     for name, tensor in {**head, **others}.items():
         put(group, name, tensor)
     put_gradients(group, (weight * nll).sum(), head)
+
+
+def write_lstm(group, batch=5, steps=6, channels=3, hidden=7):
+    lstm = nn.LSTM(channels, hidden, 2, batch_first=True)
+    draw_parameters(lstm, hidden)
+    x = values(batch, steps, channels).requires_grad_()
+    h0 = values(2, batch, hidden).requires_grad_()
+    c0 = values(2, batch, hidden).requires_grad_()
+    slopes = values(batch, steps, hidden)
+    output = lstm(x, (h0, c0))[0]
+    tensors = {"x": x, "h0": h0, "c0": c0, **dict(lstm.named_parameters())}
+    for name, tensor in {**tensors, "slopes": slopes, "output": output}.items():
+        put(group, name, tensor)
+    put_gradients(group, (output * slopes).sum(), tensors)
+
+
+def write_both(group, kind, lengths=(6, 1, 4, 6, 3), channels=3, hidden=7):
+    batch, steps = len(lengths), max(lengths)
+    module = kind(channels, hidden, 2, batch_first=True, bidirectional=True)
+    draw_parameters(module, hidden)
+    x = values(batch, steps, channels).requires_grad_()
+    h0 = values(2, batch, hidden).requires_grad_()
+    slopes = values(batch, steps, 2 * hidden)
+    for b, length in enumerate(lengths):
+        slopes[b, length:] = 0
+
+    nothing = torch.zeros(batch, hidden)
+    initial = torch.stack([h0[0], nothing, h0[1], nothing])
+    if kind is nn.LSTM:
+        initial = (initial, torch.zeros(4, batch, hidden))
+    packed = nn.utils.rnn.pack_padded_sequence(x, lengths, batch_first=True, enforce_sorted=False)
+    output = nn.utils.rnn.pad_packed_sequence(module(packed, initial)[0], batch_first=True)[0]
+
+    group.create_dataset("lengths", data=np.array(lengths, np.int32))
+    tensors = {"x": x, "h0": h0, **dict(module.named_parameters())}
+    for name, tensor in {**tensors, "slopes": slopes, "output": output}.items():
+        put(group, name, tensor)
+    put_gradients(group, (output * slopes).sum(), tensors)
 
 
 class Network(nn.Module):
@@ -248,6 +292,9 @@ def main():
         write_dense(file.create_group("dense"))
         write_mixture(file.create_group("mixture"))
         write_timegan(file.create_group("timegan"))
+        write_lstm(file.create_group("lstm"))
+        write_both(file.create_group("both_gru"), nn.GRU)
+        write_both(file.create_group("both_lstm"), nn.LSTM)
     print(f"{path.name}: {path.stat().st_size} bytes")
 
 

@@ -48,7 +48,9 @@ struct LinkTests {
     #expect(
       throws: HDF5Error.unsupported(
         file: "test.h5", path: "/outside",
-        reason: "is a link to /data in another file, other.h5; open that file instead")
+        reason:
+          "is a link to /data in another file, other.h5; open that file instead, or let it use files of "
+          + "its own folder: --allow-external")
     ) { try file.dataset("/outside") }
     #expect(throws: HDF5Error.self) { try file.dataset("/around") }
   }

@@ -96,9 +96,27 @@ struct ConvertAndSplitTests {
     try CohortFile.write(cohort(patients: 7, steps: 6), to: scratch.path("own.h5"))
     try CohortFile.write(
       cohort(patients: 7, steps: 6), to: scratch.path("array.h5"), layout: .array(path: "/data", axes: "NTC"))
+    for (name, layout) in [("ragged", WritingLayout.ragged), ("groups", .groups)] {
+      try CohortFile.write(cohort(patients: 7, steps: 6), to: scratch.path("\(name).h5"), layout: layout)
+    }
     let script = Places.package.appendingPathComponent("Tests/LineTests/open_in_python.py").path
-    let outcome = try Binary.run(
-      try #require(Places.python), ["-W", "error", script, scratch.path("own.h5"), scratch.path("array.h5")])
+    let files = ["own", "array", "ragged", "groups"].map { scratch.path("\($0).h5") }
+    let outcome = try Binary.run(try #require(Places.python), ["-W", "error", script] + files)
     #expect(outcome.status == 0, "\(outcome.errors)")
+  }
+
+  @Test(
+    "any layout is written as another and reads the same", arguments: ["own", "array", "ragged", "groups"])
+  func convertsTo(layout: String) throws {
+    let scratch = try Scratch()
+    try CohortFile.write(cohort(patients: 4, steps: 5), to: scratch.path("a.h5"))
+    let outcome = try Binary.run(
+      "convert", scratch.path("a.h5"), "--output", scratch.path("b.h5"), "--to", layout)
+    #expect(outcome.status == 0, "\(outcome.errors)")
+    let (a, b) = (
+      try CohortFile.read(path: scratch.path("a.h5")), try CohortFile.read(path: scratch.path("b.h5"))
+    )
+    #expect(a.channels == b.channels && a.patients == b.patients && a.covariates == b.covariates)
+    #expect(b.layout.name == layout)
   }
 }

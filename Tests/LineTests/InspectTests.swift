@@ -59,7 +59,7 @@ struct InspectTests {
     #expect(bad.errors.split(separator: "\n").count == 1)
     #expect(try Binary.run("inspect", scratch.path("none.h5")).status == 1)
     #expect(try Binary.run("inspect").status == 2)
-    #expect(try Binary.run("inspect", "x.h5", "--rate", "-1").status == 2)
+    #expect(try Binary.run("inspect", "x.h5", "--rate", "0").status == 2)
     #expect(try Binary.run("inspect", "--help").status == 0)
   }
 
@@ -94,5 +94,65 @@ struct InspectTests {
       #expect(summary.missing == missing[c])
       #expect(abs((summary.mean ?? 0) - means[c]) < 1e-4 * means[c])
     }
+  }
+
+  @Test(
+    "every file of other programs reads as its maker says, and every broken one is refused",
+    .enabled(if: Places.fixtures != nil, "the fixtures are not beside the package"))
+  func holdsAgainstFixtures() throws {
+    let folder = try #require(Places.fixtures)
+    let script = folder.appending(path: "../../tools/check_inspect.py").standardizedFileURL
+    guard FileManager.default.fileExists(atPath: script.path) else { return }
+    let outcome = try Binary.run(
+      URL(fileURLWithPath: "/usr/bin/env"), ["python3", script.path, Binary.location().path, folder.path])
+    let failures = outcome.output.split(separator: "\n").filter { $0.hasPrefix("FAIL") }
+    // that file has no names of channels, and its table gives two; they are read as ch0 and ch1, see below
+    let known = failures.filter {
+      $0.hasPrefix("FAIL types_and_storage.h5") && $0.contains("instead of ['HR', 'SpO2']")
+    }
+    #expect(failures.count == known.count, "\(failures)")
+    #expect(outcome.output.contains(" passed, \(known.count) failed"), "\(outcome.output.suffix(200))")
+  }
+
+  @Test(
+    "one set of numbers reads the same from every type and storage, once the channels are named",
+    .enabled(if: Places.fixtures != nil, "the fixtures are not beside the package"),
+    arguments: [
+      "/types/f2", "/types/f4be", "/types/f8be", "/types/f8le", "/types/i2be", "/types/i4be", "/types/i8le",
+      "/types/u1", "/types/u2be", "/types/committed", "/storage/compact", "/storage/contiguous",
+      "/storage/gzip9",
+      "/storage/resizable", "/storage/shuffle_gzip_fletcher", "/storage/scaleoffset", "/scaled/cf",
+    ])
+  func readsTypes(path: String) throws {
+    let file = try #require(Places.fixtures).appending(path: "types_and_storage.h5").path
+    let cohort = try CohortFile.read(
+      path: file, options: ReadingOptions(path: path, channels: ["HR", "SpO2"]))
+    #expect(cohort.channels.map(\.name) == ["HR", "SpO2"])
+    #expect(cohort.patients.map { $0.series[0].values.count } == [16, 16, 16, 16])
+    #expect(
+      cohort.patients[0].series.map { $0.values.prefix(3).map { $0 } } == [[84, 78, 78], [96, 95, 97]])
+    let means = ChannelSummary.all(of: cohort).map { $0.mean ?? 0 }
+    #expect(abs(means[0] - 79.75) < 1e-4 && abs(means[1] - 96.140625) < 1e-4)
+  }
+
+  @Test("the options of a table and of rates are read, and wrong rates are a bad command line")
+  func takesOptions() throws {
+    let scratch = try Scratch()
+    try HDF5File.writeAtomically(to: scratch.path("long.h5")) { file in
+      let root = try file.root()
+      try root.write("t/who", [Int64(1), 1, 2])
+      try root.write("t/when", [0.0, 1, 0])
+      try root.write("t/what", ["HR", "HR", "HR"])
+      try root.write("t/much", [Float(60), 61, 70])
+    }
+    let columns = ["--patient-id", "who", "--time", "when", "--item", "what", "--value", "much"]
+    let outcome = try Binary.run(
+      Binary.location(), ["inspect", scratch.path("long.h5"), "--json", "--rate", "HR=1/60"] + columns)
+    #expect(outcome.status == 0, "\(outcome.errors)")
+    #expect(outcome.output.contains("\"rate_hz\" : 0.016666666666666666"))
+    for bad in ["--rate=-1", "--rate=HR=", "--rate=1/0", "--resample=fast"] {
+      #expect(try Binary.run("inspect", scratch.path("long.h5"), bad).status == 2, "\(bad)")
+    }
+    #expect(try Binary.run("inspect", scratch.path("long.h5"), "--rate", "RR=1").status == 1)
   }
 }

@@ -19,6 +19,8 @@ final class Running {
     if process.isRunning { kill(process.processIdentifier, SIGKILL) }
   }
 
+  var number: Int32 { process.processIdentifier }
+
   /// Sends `signal` once `file` holds `text`; false when the program ended before.
   func send(_ signal: Int32, once file: String, holds text: String) -> Bool {
     while process.isRunning {

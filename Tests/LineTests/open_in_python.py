@@ -1,6 +1,6 @@
-"""Opens a cohort written by ConvertAndSplitTests as its users would: with h5py and xarray.
+"""Opens a cohort written by ConvertAndSplitTests as its users would: with h5py, xarray and pandas, and as MATLAB does.
 
-usage: open_in_python.py OWN.h5 ARRAY.h5      exits with an assertion error where something is not as documented
+usage: open_in_python.py OWN.h5 ARRAY.h5 RAGGED.h5 GROUPS.h5      exits with an assertion error where something is not as documented
 """
 import sys
 
@@ -8,7 +8,7 @@ import h5py
 import numpy as np
 import xarray as xr
 
-own, array = sys.argv[1:]
+own, array, ragged, groups = sys.argv[1:]
 hr = np.array([[60 + p % 40 + t for t in range(6)] for p in range(7)], dtype="f4")
 
 with h5py.File(own) as f:
@@ -39,4 +39,23 @@ with h5py.File(array) as f:
     assert f["data"].shape == (7, 6, 2) and (f["data"][:, :, 0] == hr).all()
     assert list(f["channels"].asstr()) == ["HR", "a/b"] and list(f["units"].asstr()) == ["bpm", ""]
     assert f["patient_id"].asstr()[6] == "bed 6" and f["time"].attrs["units"] == "seconds"
-    assert list(f["static/sex"].asstr()[:3]) == ["", "M", "F"] and f.attrs["synthetic"] == 1
+    sex = f["static/sex"]
+    assert list(sex[:3]) == [-1, 1, 0] and list(sex.attrs["labels"]) == ["F", "M"] and f.attrs["synthetic"] == 1
+    # MATLAB's h5read and R's rhdf5 show the axes reversed: channel, time, patient
+    matlab = np.asfortranarray(f["data"][:].transpose())
+    assert matlab.shape == (2, 6, 7) and matlab[0, 3, 2] == hr[2, 3]
+
+with xr.open_dataset(own, engine="h5netcdf") as d:
+    frame = d[["HR", "a_b"]].to_dataframe()
+    assert frame.loc[("bed 2", 7200), "HR"] == 64 and frame.groupby(level="patient").HR.mean()["bed 0"] == hr[0].mean()
+
+with h5py.File(ragged) as f:
+    offsets = f["offsets"][:]
+    assert list(np.diff(offsets)) == [6] * 7 and (f["values"][offsets[3]:offsets[4], 0] == hr[3]).all()
+    assert list(f["channels"].asstr()) == ["HR", "a/b"] and f["time"].attrs["units"] == "seconds"
+    assert list(f["time"][offsets[3]:offsets[4]]) == [3600 * t for t in range(6)]
+
+with h5py.File(groups) as f:
+    assert list(f["patients"]) == [f"bed {p}" for p in range(7)]
+    assert (f["patients/bed 4/data"][:, 0] == hr[4]).all() and list(f["patients"].attrs["channels"]) == ["HR", "a/b"]
+    assert f["patients/bed 4/data"].dtype == np.dtype("<f4") and list(f["static/age"][:2]) == [30, 31]

@@ -3,7 +3,7 @@ import Testing
 @testable import Networks
 @testable import Tensors
 
-/// A bit of everything: two trained networks around a frozen one, and losses that tie blocks together.
+/// A bit of everything: two trained networks around a frozen one, both cells and directions, and losses that tie blocks together.
 private struct Everything {
   let batch: Int
   var lanes = 16
@@ -20,8 +20,12 @@ private struct Everything {
     let first = w.network("first")
     w.stack("make", inputs: 2, hidden: 5, layers: 2, in: first)
     w.vector("start", count: 5, in: first)
-    w.stack("between", inputs: 5, hidden: 5, in: w.network("frozen", frozen: true))
-    w.dense("last", inputs: 5, outputs: 2, in: w.network("second"))
+    w.stack(
+      "between", cell: .lstm, inputs: 5, hidden: 4, isBidirectional: true,
+      in: w.network("frozen", frozen: true))
+    let second = w.network("second")
+    w.recurrent("after", cell: .lstm, inputs: 8, hidden: 5, isReversed: true, in: second)
+    w.dense("last", inputs: 5, outputs: 2, in: second)
     let isLeftOut = { (b: Int, _: Int, _: Int) in b >= counted }
     // Missing values are not drawn less: weights 0 leave the other numbers as they are.
     w.series("x", steps: steps, features: 2, padding: padding)
@@ -35,7 +39,8 @@ private struct Everything {
   func forward(_ m: any Machine) {
     let start = m.vector("start")
     let h = m.stack("make", m.series("x"), initial: [start, start], mask: nil)
-    let y = m.dense("last", m.stack("between", h))
+    let k = m.recurrent("after", m.stack("between", h), initial: nil, mask: nil)
+    let y = m.dense("last", k)
     m.squaredError(y, m.series("real"), weight: "weight", term: 0)
     m.crossEntropy(m.slice(y, feature: 1), target: 1, weight: "weight", term: 1)
     m.moments("moments", fake: m.sigmoid(y), weight: "cells")
@@ -182,13 +187,13 @@ struct BlockRunnerTests {
     let world = Everything(batch: 16).world(kernels)
     let (tape, parameters) = (Tape(lanes: 16, kernels: kernels), world.networks[0])
     let gradients = Floats(parameters.count)
-    let (x, weight) = (Floats(200 * 2 * 16), Floats([Float](repeating: 1, count: 200 * 16)))
+    let (x, weight) = (Floats(1200 * 2 * 16), Floats([Float](repeating: 1, count: 1200 * 16)))
     defer { withExtendedLifetime((world, gradients, x, weight)) {} }
     func step() {
       tape.reset()
       tape.train(parameters, gradients: gradients.base)
       guard let stack = world.stacks["make"] else { return }
-      let h = stack(tape.constant(x.base, steps: 200, features: 2), on: tape)
+      let h = stack(tape.constant(x.base, steps: 1200, features: 2), on: tape)
       _ = tape.squaredError(h, tape.silu(h), weight: weight.base) { 1 }
       tape.backward()
     }

@@ -108,22 +108,64 @@ final class FormulaMachine: Machine {
   }
 
   func stack(_ name: String, _ x: Node, initial: [Node]?, mask: String?) -> Node {
+    let layers = world.stacks[name]!.layers
+    let isBidirectional = entries["\(name).0.reverse.input_weights"] != nil
     var below = nodes[x]
-    for (i, layer) in world.stacks[name]!.layers.enumerated() {
-      let hidden = layer.hidden
-      let parts = ["input_weights", "state_weights", "input_bias", "state_bias"].flatMap {
-        weights("\(name).\(i).\($0)")
+    for (i, layer) in layers.enumerated() {
+      let start = initial.map { nodes[$0[i]].numbers }
+      let forth = recurrent(
+        "\(name).\(i)", layer.cell, below, hidden: layer.hidden, isReversed: false, start, mask)
+      guard isBidirectional else {
+        below = forth
+        continue
       }
-      var states = initial.map { nodes[$0[i]].numbers } ?? Array(repeating: 0, count: hidden * lanes)
-      states += Array(repeating: 0, count: below.steps * hidden * lanes)
-      var gates = [Double](repeating: 0, count: below.steps * 4 * hidden * lanes)
-      Plain.gruForward(
-        layer.inputs, hidden, below.steps, lanes, parts, below.numbers, layer.inputs * lanes,
-        mask.flatMap { numbers[$0] }, &gates, &states)
-      below = Value(
-        steps: below.steps, features: hidden, numbers: Array(states.dropFirst(hidden * lanes)))
+      let back = recurrent(
+        "\(name).\(i).reverse", layer.cell, below, hidden: layer.hidden, isReversed: true, nil, mask)
+      below = make(below.steps, 2 * layer.hidden) { t, f, b in
+        f < layer.hidden ? number(forth, t, f, b) : number(back, t, f - layer.hidden, b)
+      }
     }
     return add(below)
+  }
+
+  func recurrent(_ name: String, _ x: Node, initial: Node?, mask: String?) -> Node {
+    let layer = world.recurrents[name]!
+    return add(
+      recurrent(
+        name, layer.cell, nodes[x], hidden: layer.hidden, isReversed: layer.isReversed,
+        initial.map { nodes[$0].numbers }, mask))
+  }
+
+  /// A layer that runs backwards is one that runs forwards over the sequence from its end.
+  private func recurrent(
+    _ name: String, _ cell: Cell, _ x: Value, hidden: Int, isReversed: Bool, _ initial: [Double]?,
+    _ mask: String?
+  ) -> Value {
+    let parts = ["input_weights", "state_weights", "input_bias", "state_bias"].flatMap {
+      weights("\(name).\($0)")
+    }
+    let (steps, size) = (x.steps, hidden * lanes)
+    func turned(_ numbers: [Double]) -> [Double] {
+      let size = numbers.count / steps
+      return isReversed ? (0..<steps).reversed().flatMap { numbers[$0 * size..<($0 + 1) * size] } : numbers
+    }
+    let input = turned(x.numbers)
+    let mask = mask.flatMap { numbers[$0] }.map { turned(Array($0.prefix(steps * lanes))) }
+    let zeros = [Double](repeating: 0, count: size)
+    var states = (initial ?? zeros) + Array(repeating: 0, count: steps * size)
+    var gates = [Double](repeating: 0, count: 5 * size)
+    switch cell {
+    case .gru:
+      Plain.gruForward(
+        x.features, hidden, steps, lanes, parts, input, x.features * lanes, mask, lanes, &gates, 0, &states,
+        size)
+    case .lstm:
+      var c = zeros
+      Plain.lstmForward(
+        x.features, hidden, steps, lanes, parts, input, x.features * lanes, mask, lanes, &gates, 0, &states,
+        size, &c, 0)
+    }
+    return Value(steps: steps, features: hidden, numbers: turned(Array(states.dropFirst(size))))
   }
 
   func dense(_ name: String, _ x: Node) -> Node {

@@ -10,41 +10,91 @@ struct LayerGradientTests {
     { b, t in (b == 1 && t == 0) || (b == 0 && t == 1) || (b == 2 && t == steps - 1) }
   }
 
-  @Test("GRU layers, with and without a mask", arguments: 1...3, 1...4)
-  func gru(batch: Int, steps: Int) {
-    for mask in [nil, "mask"] {
-      checkGradients(batch: batch) { w in
-        w.stack("gru", inputs: 2, hidden: 3, layers: 2, in: w.network("net"))
-        w.series("x", steps: steps, features: 2, tracked: true)
-        w.series("target", steps: steps, features: 3)
-        w.weights("weight", steps: steps) { b, t, _ in b == 0 && t == 2 }
-        // With every step masked nothing would be left to compare.
-        w.mask("mask", steps: steps) { b, t in steps > 1 && Self.isMasked(steps)(b, t) }
-        w.terms(.scaled(1))
-      } forward: { m in
-        let h = m.stack("gru", m.series("x"), initial: nil, mask: mask)
-        m.squaredError(h, m.series("target"), weight: "weight", term: 0)
+  @Test("recurrent layers, with and without a mask", arguments: 1...3, 1...4)
+  func recurrent(batch: Int, steps: Int) {
+    for cell in Cell.allCases {
+      for mask in [nil, "mask"] {
+        checkGradients(batch: batch) { w in
+          w.stack("stack", cell: cell, inputs: 2, hidden: 3, layers: 2, in: w.network("net"))
+          w.series("x", steps: steps, features: 2, tracked: true)
+          w.series("target", steps: steps, features: 3)
+          w.weights("weight", steps: steps) { b, t, _ in b == 0 && t == 2 }
+          // With every step masked nothing would be left to compare.
+          w.mask("mask", steps: steps) { b, t in steps > 1 && Self.isMasked(steps)(b, t) }
+          w.terms(.scaled(1))
+        } forward: { m in
+          let h = m.stack("stack", m.series("x"), initial: nil, mask: mask)
+          m.squaredError(h, m.series("target"), weight: "weight", term: 0)
+        }
+      }
+    }
+  }
+
+  @Test("a layer that runs backwards in time, alone and on a forward one", arguments: 1...3, [1, 2, 4])
+  func reversed(batch: Int, steps: Int) {
+    for cell in Cell.allCases {
+      for mask in [nil, "mask"] {
+        checkGradients(batch: batch) { w in
+          let net = w.network("net")
+          w.recurrent("back", cell: cell, inputs: 2, hidden: 3, isReversed: true, in: net)
+          w.recurrent("forth", cell: cell, inputs: 3, hidden: 2, in: net)
+          w.vector("start", count: 3, in: net)
+          w.series("x", steps: steps, features: 2, tracked: true)
+          w.series("target", steps: steps, features: 3)
+          w.weights("weight", steps: steps)
+          w.mask("mask", steps: steps) { b, t in steps > 1 && Self.isMasked(steps)(b, t) }
+          w.terms(.scaled(1), .scaled(0.4))
+        } forward: { m in
+          let h = m.recurrent("back", m.series("x"), initial: m.vector("start"), mask: mask)
+          m.squaredError(h, m.series("target"), weight: "weight", term: 0)
+          let k = m.recurrent("forth", h, initial: nil, mask: mask)
+          m.squaredError(k, m.series("x"), weight: "weight", term: 1)
+        }
+      }
+    }
+  }
+
+  @Test("layers in both directions, with and without a mask", arguments: 1...3, [1, 3])
+  func bothDirections(batch: Int, steps: Int) {
+    for cell in Cell.allCases {
+      for mask in [nil, "mask"] {
+        checkGradients(batch: batch) { w in
+          let net = w.network("net")
+          w.stack("stack", cell: cell, inputs: 2, hidden: 2, layers: 2, isBidirectional: true, in: net)
+          w.vector("start", count: 2, in: net)
+          w.series("x", steps: steps, features: 2, tracked: true)
+          w.series("target", steps: steps, features: 4)
+          w.weights("weight", steps: steps)
+          w.mask("mask", steps: steps) { b, t in steps > 1 && Self.isMasked(steps)(b, t) }
+          w.terms(.scaled(1))
+        } forward: { m in
+          let start = m.vector("start")
+          let h = m.stack("stack", m.series("x"), initial: [start, start], mask: mask)
+          m.squaredError(h, m.series("target"), weight: "weight", term: 0)
+        }
       }
     }
   }
 
   @Test("a learned initial state, and one that another layer makes", arguments: 1...3, [1, 3])
   func initialState(batch: Int, steps: Int) {
-    checkGradients(batch: batch) { w in
-      let net = w.network("net")
-      w.stack("gru", inputs: 2, hidden: 3, layers: 2, in: net)
-      w.vector("start", count: 3, in: net)
-      w.dense("from_static", inputs: 2, outputs: 3, in: net)
-      w.series("x", steps: steps, features: 2)
-      w.series("static", steps: 1, features: 2, tracked: true)
-      w.series("target", steps: steps, features: 3)
-      w.weights("weight", steps: steps)
-      w.mask("mask", steps: steps) { b, t in steps > 1 && b == 1 && t == 0 }
-      w.terms(.scaled(0.5))
-    } forward: { m in
-      let initial = [m.vector("start"), m.tanh(m.dense("from_static", m.series("static")))]
-      let h = m.stack("gru", m.series("x"), initial: initial, mask: "mask")
-      m.squaredError(h, m.series("target"), weight: "weight", term: 0)
+    for cell in Cell.allCases {
+      checkGradients(batch: batch) { w in
+        let net = w.network("net")
+        w.stack("stack", cell: cell, inputs: 2, hidden: 3, layers: 2, in: net)
+        w.vector("start", count: 3, in: net)
+        w.dense("from_static", inputs: 2, outputs: 3, in: net)
+        w.series("x", steps: steps, features: 2)
+        w.series("static", steps: 1, features: 2, tracked: true)
+        w.series("target", steps: steps, features: 3)
+        w.weights("weight", steps: steps)
+        w.mask("mask", steps: steps) { b, t in steps > 1 && b == 1 && t == 0 }
+        w.terms(.scaled(0.5))
+      } forward: { m in
+        let initial = [m.vector("start"), m.tanh(m.dense("from_static", m.series("static")))]
+        let h = m.stack("stack", m.series("x"), initial: initial, mask: "mask")
+        m.squaredError(h, m.series("target"), weight: "weight", term: 0)
+      }
     }
   }
 
@@ -106,9 +156,13 @@ struct LayerGradientTests {
 
   @Test("layers that read slices of features and of time", arguments: 1...3, [2, 4])
   func slices(batch: Int, steps: Int) {
+    for cell in Cell.allCases { slices(cell, batch: batch, steps: steps) }
+  }
+
+  private func slices(_ cell: Cell, batch: Int, steps: Int) {
     checkGradients(batch: batch) { w in
       let net = w.network("net")
-      w.stack("gru", inputs: 2, hidden: 3, in: net)
+      w.stack("stack", cell: cell, inputs: 2, hidden: 3, in: net)
       w.dense("dense", inputs: 2, outputs: 3, in: net)
       w.grouped("blocks", groups: 2, reach: .block(width: 1), outputs: 2, in: net)
       w.series("x", steps: steps, features: 5, tracked: true)
@@ -117,7 +171,7 @@ struct LayerGradientTests {
       w.terms(.scaled(1))
     } forward: { m in
       let x = m.series("x")
-      let h = m.stack("gru", m.slice(x, feature: 1, features: 2))
+      let h = m.stack("stack", m.slice(x, feature: 1, features: 2))
       let y = m.dense("dense", m.slice(x, step: 1, steps: nil, feature: 2, features: 2))
       let z = m.grouped("blocks", m.slice(x, feature: 3))
       m.squaredError(m.slice(h, step: 0, steps: steps - 1), y, weight: "weight", term: 0)
@@ -128,24 +182,28 @@ struct LayerGradientTests {
       let pair = m.joined([m.slice(x, feature: 4), m.slice(z, feature: 0, features: 1)])
       m.squaredError(pair, m.slice(x, feature: 0, features: 2), weight: "weight", term: 0)
       // Last here is first to receive a gradient.
-      let first = m.stack("gru", m.slice(x, step: 0, steps: 1, feature: 0, features: 2))
+      let first = m.stack("stack", m.slice(x, step: 0, steps: 1, feature: 0, features: 2))
       m.squaredError(first, m.slice(h, step: 0, steps: 1), weight: "weight", term: 0)
     }
   }
 
   @Test("a value used twice, and a layer used twice", arguments: 1...3)
   func fanOut(batch: Int) {
+    for cell in Cell.allCases { fanOut(cell, batch: batch) }
+  }
+
+  private func fanOut(_ cell: Cell, batch: Int) {
     checkGradients(batch: batch) { w in
       let net = w.network("net")
-      w.stack("gru", inputs: 3, hidden: 3, in: net)
+      w.stack("stack", cell: cell, inputs: 3, hidden: 3, in: net)
       w.dense("dense", inputs: 3, outputs: 3, in: net)
       w.series("x", steps: 3, features: 3, tracked: true)
       w.series("target", steps: 3, features: 3)
       w.weights("weight", steps: 3)
       w.terms(.scaled(1), .scaled(-0.3))
     } forward: { m in
-      let once = m.stack("gru", m.series("x"))
-      let twice = m.stack("gru", once)
+      let once = m.stack("stack", m.series("x"))
+      let twice = m.stack("stack", once)
       let read = m.dense("dense", once)
       m.squaredError(twice, read, weight: "weight", term: 0)
       m.squaredError(once, m.series("target"), weight: "weight", term: 0)
@@ -155,12 +213,17 @@ struct LayerGradientTests {
 
   @Test("a frozen network lets gradients through and gets none itself", arguments: 1...3)
   func frozen(batch: Int) {
+    for cell in Cell.allCases { frozen(cell, batch: batch) }
+  }
+
+  private func frozen(_ cell: Cell, batch: Int) {
     checkGradients(batch: batch) { w in
       let below = w.network("below")
       w.dense("first", inputs: 2, outputs: 3, in: below)
       w.vector("start", count: 3, in: below)
       let between = w.network("between", frozen: true)
-      w.stack("gru", inputs: 3, hidden: 3, in: between)
+      w.stack("stack", cell: cell, inputs: 3, hidden: 3, in: between)
+      w.recurrent("back", cell: cell, inputs: 3, hidden: 3, isReversed: true, in: between)
       w.vector("fixed", count: 3, in: between)
       w.dense("dense", inputs: 3, outputs: 4, in: between)
       w.grouped("blocks", groups: 2, reach: .block(width: 2), outputs: 2, in: between)
@@ -170,9 +233,10 @@ struct LayerGradientTests {
       w.weights("weight", steps: 3)
       w.terms(.scaled(1))
     } forward: { m in
-      let h = m.stack("gru", m.dense("first", m.series("x")), initial: [m.vector("start")], mask: nil)
-      let k = m.stack("gru", h, initial: [m.vector("fixed")], mask: nil)
-      let y = m.dense("last", m.grouped("blocks", m.dense("dense", k)))
+      let h = m.stack("stack", m.dense("first", m.series("x")), initial: [m.vector("start")], mask: nil)
+      let k = m.stack("stack", h, initial: [m.vector("fixed")], mask: nil)
+      let l = m.recurrent("back", k, initial: nil, mask: nil)
+      let y = m.dense("last", m.grouped("blocks", m.dense("dense", l)))
       m.squaredError(y, m.series("target"), weight: "weight", term: 0)
     }
   }

@@ -18,37 +18,43 @@ struct StepwiseTests {
     (0..<count).map { (a[$0] - b[$0]).isNaN ? .infinity : abs(a[$0] - b[$0]) }.max() ?? 0
   }
 
-  @Test("a GRU layer, a dense layer and a learned vector", arguments: Kernels.available)
-  func layers(kernels: Kernels) {
+  @Test(
+    "a recurrent layer, a dense layer and a learned vector", arguments: Kernels.available, Cell.allCases)
+  func layers(kernels: Kernels, cell: Cell) {
     let lanes = Self.lanes
     let (steps, inputs, hidden, outputs) = (5, 3, 7, 2)
     let parameters = Parameters(name: "net")
     var rng = Philox(seed: 1)
     let start = LearnedVector("start", count: hidden, in: parameters)
-    let gru = GRULayer(
-      "gru", inputs: inputs, hidden: hidden, in: parameters, kernels: kernels, using: &rng)
+    let layer = RecurrentLayer(
+      "layer", cell: cell, inputs: inputs, hidden: hidden, in: parameters, kernels: kernels, using: &rng)
     let dense = DenseLayer(
       "dense", inputs: hidden, outputs: outputs, in: parameters, kernels: kernels, using: &rng)
     parameters.array = parameters.array.map { $0 + 0.2 * rng.normal() }
     let x = random(steps * inputs * lanes, seed: 2)
 
     let tape = Tape(lanes: lanes, kernels: kernels)
-    let states = gru(
+    let states = layer(
       tape.constant(x.base, steps: steps, features: inputs), initial: start(on: tape), on: tape)
     let read = dense(states, on: tape)
     defer { withExtendedLifetime((tape, x)) {} }
 
-    let (state, scratch) = (Floats(hidden * lanes), Floats(6 * hidden * lanes))
+    let width = hidden * lanes
+    let margin = 64
+    let size = layer.advanceScratch(lanes: lanes)
+    let (state, scratch) = (
+      Floats(cell.stateSize * width), Floats([Float](repeating: -1, count: size + margin))
+    )
     let y = Floats(outputs * lanes)
     start.apply(to: state.base, lanes: lanes)
     #expect((0..<lanes).allSatisfy { state.base[$0] == parameters.array[0] } && state.base[0] != 0)
     for t in 0..<steps {
-      gru.advance(x.base + t * inputs * lanes, state: state.base, lanes: lanes, scratch: scratch.base)
-      #expect(gap(state.base, states.data + t * states.stride, state.count) < Self.tolerance)
-      dense.apply(
-        state.base, stride: state.count, steps: 1, lanes: lanes, to: y.base, stride: y.count)
+      layer.advance(x.base + t * inputs * lanes, state: state.base, lanes: lanes, scratch: scratch.base)
+      #expect(gap(state.base, states.data + t * states.stride, width) < Self.tolerance)
+      dense.apply(state.base, stride: width, steps: 1, lanes: lanes, to: y.base, stride: y.count)
       #expect(gap(y.base, read.data + t * read.stride, y.count) < Self.tolerance)
     }
+    #expect(scratch.array.suffix(margin).allSatisfy { $0 == -1 })
   }
 
   @Test(

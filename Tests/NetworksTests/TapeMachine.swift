@@ -38,36 +38,37 @@ final class TapeRun {
     moments = world.moments.mapValues { [series = world.series] wanted in
       let shape = series[wanted.series]
       return MomentsLoss(
-        steps: shape?.steps ?? 0, features: shape?.features ?? 0, blocks: blocks, lanes: world.lanes)
+        steps: shape?.steps ?? 0, features: shape?.features ?? 0, blocks: blocks)
     }
-    machines = (0..<blocks).map { TapeMachine(block: $0, terms: world.terms.count) }
+    machines = (0..<blocks).map { TapeMachine(block: $0) }
     for machine in machines { machine.run = self }
   }
 
-  /// Losses that tie blocks together go through the runner's `between`, unless there are none.
   func callAsFunction(_ forward: (any Machine) -> Void) -> Outcome {
-    let isTied =
-      !moments.isEmpty
-      || world.terms.contains { if case .root = $0 { true } else { false } }
+    // What a root's slope is before the loss is known does not matter.
     slopes = world.terms.map { $0.slope(0) }
     var loss = 0.0
-    func settle() {
-      let sums = world.terms.indices.map { term in machines.reduce(0) { $0 + $1.sums[term] } }
-      loss = zip(world.terms, sums).reduce(0) { $0 + $1.0.value($1.1) }
-      slopes = zip(world.terms, sums).map { $0.slope($1) }
-      for (name, moment) in moments { loss += Double(world.moments[name]?.factor ?? 0) * moment.settle() }
-    }
     let weights = runner.gradients(
       of: world.trained, batch: world.batch,
       forward: { block, tape in
         machines[block].begin(tape)
         forward(machines[block])
-      }, between: isTied ? { settle() } : nil)
-    if !isTied { settle() }
+      },
+      between: {
+        let sums = sums
+        loss = zip(world.terms, sums).reduce(0) { $0 + $1.0.value($1.1) }
+        slopes = zip(world.terms, sums).map { $0.slope($1) }
+        for (name, moment) in moments { loss += Double(world.moments[name]?.factor ?? 0) * moment.settle() }
+      })
     var gradients: [String: [Float]] = [:]
     for (network, floats) in zip(world.trained, weights) { gradients[network.name] = floats.array }
     for (name, series) in world.series where series.isTracked { gradients[name] = gradient(of: name, series) }
     return Outcome(loss: loss, gradients: gradients)
+  }
+
+  /// By term, in block order.
+  private var sums: [Double] {
+    world.terms.indices.map { term in machines.reduce(0) { $0 + $1.sum(of: term) } }
   }
 
   /// The loss without gradients.
@@ -76,9 +77,7 @@ final class TapeRun {
       machines[block].begin(tape)
       forward(machines[block])
     }
-    return zip(world.terms, world.terms.indices).reduce(0) { total, term in
-      total + term.0.value(machines.reduce(0) { $0 + $1.sums[term.1] })
-    }
+    return zip(world.terms, sums).reduce(0) { $0 + $1.0.value($1.1) }
   }
 
   /// `[B][T][F]`; what arrives in lanes without a sequence must be 0.
@@ -116,22 +115,25 @@ final class TapeRun {
 /// One block of a computation, on its tape.
 final class TapeMachine: Machine {
   fileprivate unowned var run: TapeRun!
-  private(set) var sums: [Double]
   private let block: Int
   private var tape: Tape!
   private var nodes: [Tape.Value] = []
   private var known: [String: Node] = [:]
+  private var losses: [(term: Int, sum: Tape.Sum)] = []
 
-  fileprivate init(block: Int, terms: Int) {
+  fileprivate init(block: Int) {
     self.block = block
-    sums = Array(repeating: 0, count: terms)
   }
 
   fileprivate func begin(_ tape: Tape) {
     self.tape = tape
     nodes.removeAll()
     known.removeAll()
-    sums = sums.map { _ in 0 }
+    losses.removeAll()
+  }
+
+  fileprivate func sum(of term: Int) -> Double {
+    losses.reduce(0) { $0 + ($1.term == term ? tape[$1.sum] : 0) }
   }
 
   fileprivate func gradient(of name: String) -> UnsafeMutablePointer<Float>? {
@@ -164,6 +166,13 @@ final class TapeMachine: Machine {
         on: tape))
   }
 
+  func recurrent(_ name: String, _ x: Node, initial: Node?, mask: String?) -> Node {
+    add(
+      run.world.recurrents[name]!(
+        nodes[x], initial: initial.map { nodes[$0] }, mask: mask.map { UnsafePointer(pointer($0)) }, on: tape)
+    )
+  }
+
   func dense(_ name: String, _ x: Node) -> Node { add(run.world.denses[name]!(nodes[x], on: tape)) }
 
   func grouped(_ name: String, _ x: Node) -> Node { add(run.world.groups[name]!(nodes[x], on: tape)) }
@@ -193,35 +202,39 @@ final class TapeMachine: Machine {
     { [unowned run = run!] in Float(run.slopes[term]) }
   }
 
+  private func add(_ sum: Tape.Sum, to term: Int) { losses.append((term, sum)) }
+
   func squaredError(_ a: Node, _ b: Node, weight: String, term: Int) {
-    sums[term] += tape.squaredError(nodes[a], nodes[b], weight: pointer(weight), factor: factor(term))
+    add(
+      tape.squaredError(nodes[a], nodes[b], weight: pointer(weight), factor: factor(term)), to: term)
   }
 
   func squaredError(_ a: Node, _ b: Node, cellWeight: String, term: Int) {
-    sums[term] += tape.squaredError(
-      nodes[a], nodes[b], cellWeight: pointer(cellWeight), factor: factor(term))
+    add(
+      tape.squaredError(nodes[a], nodes[b], cellWeight: pointer(cellWeight), factor: factor(term)),
+      to: term)
   }
 
   func crossEntropy(_ logits: Node, target: Float, weight: String, term: Int) {
-    sums[term] += tape.binaryCrossEntropy(
-      nodes[logits], target: target, weight: pointer(weight), factor: factor(term))
+    add(
+      tape.binaryCrossEntropy(
+        nodes[logits], target: target, weight: pointer(weight), factor: factor(term)), to: term)
   }
 
   func moments(_ name: String, fake: Node, weight: String) {
     guard let wanted = run.world.moments[name] else { preconditionFailure("no moments \(name)") }
     run.moments(name).add(
-      nodes[fake], real: pointer(wanted.series), weight: pointer(weight), block: block,
-      factor: wanted.factor, on: tape)
+      nodes[fake], real: run.batch(wanted.series).value(block, on: tape),
+      weight: run.batch(weight).value(block, on: tape), block: block, factor: wanted.factor, on: tape)
   }
 
   func likelihood(_ head: String, _ mixtures: Node, target: HeadTarget, term: Int) {
-    let loss = tape.scratch(tape.lanes)
-    loss.update(repeating: 0, count: tape.lanes)
-    run.world.heads[head]!.loss(
-      nodes[mixtures],
-      target: MixtureHead.Target(
-        values: pointer(target.values), centres: pointer(target.centres), weights: pointer(target.weights)),
-      units: target.units, floor: target.floor, adding: loss, on: tape)
-    for lane in 0..<tape.lanes { sums[term] += Double(loss[lane]) }
+    add(
+      run.world.heads[head]!.loss(
+        nodes[mixtures],
+        target: MixtureHead.Target(
+          values: pointer(target.values), centres: pointer(target.centres),
+          weights: pointer(target.weights)),
+        units: target.units, floor: target.floor, on: tape), to: term)
   }
 }

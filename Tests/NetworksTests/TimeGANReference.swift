@@ -91,14 +91,14 @@ struct TimeGANReference {
 /// Stacked GRU layers, a dense head at every step, and a sigmoid for all but the discriminator.
 private final class Network {
   let parameters: Parameters
-  private let stack: GRUStack
+  private let stack: RecurrentStack
   private let head: DenseLayer
   private let endsInSigmoid: Bool
 
   init(_ name: String, inputs: Int, outputs: Int, of reference: TimeGANReference, kernels: Kernels) {
     var rng = Philox(seed: 0)
     parameters = Parameters(name: name)
-    stack = GRUStack(
+    stack = RecurrentStack(
       "gru", inputs: inputs, hidden: reference.hidden, layers: reference.layers[name] ?? 0, in: parameters,
       kernels: kernels, using: &rng)
     head = DenseLayer(
@@ -111,23 +111,6 @@ private final class Network {
     let y = head(stack(x, on: tape), on: tape)
     return endsInSigmoid ? tape.sigmoid(y) : y
   }
-}
-
-/// Sums of one loss by block, and their total.
-private final class Sum {
-  private let blocks: UnsafeMutableBufferPointer<Double>
-  private(set) var total = 0.0
-
-  init(blocks count: Int) {
-    blocks = .allocate(capacity: count)
-    blocks.initialize(repeating: 0)
-  }
-
-  deinit { blocks.deallocate() }
-
-  /// Blocks may be set by several threads at the same time.
-  func set(_ block: Int, _ value: Double) { blocks[block] = value }
-  func settle() { total = blocks.reduce(0, +) }
 }
 
 private final class TimeGANTraining {
@@ -189,94 +172,91 @@ private final class TimeGANTraining {
     return batch
   }
 
-  private func update(
-    _ optimizer: Adam, forward: (Int, Tape) -> Void, loss: @escaping () -> Double
-  ) {
-    var value = 0.0
-    let gradients = runner.gradients(
-      of: optimizer.networks, batch: reference.batch, forward: forward, between: { value = loss() })
-    result.losses.append(Float(value))
-    result.norms.append(optimizer.update(gradients, rate: 0.001))
-  }
+  /// Kinds of losses that a step counts, means in most cases.
+  private enum Kind: Int { case adversarial, supervised, recovered }
 
-  private func makeSum() -> Sum { Sum(blocks: runner.blocks(for: reference.batch)) }
+  private func update(
+    _ optimizer: Adam, forward: (Int, Tape) -> Void, loss: (Plan) -> Double
+  ) {
+    let plan = Plan(runner, training: optimizer.networks, batch: reference.batch, record: forward)
+    result.losses.append(Float(loss(plan)))
+    result.norms.append(optimizer.update(plan.backward(), rate: 0.001))
+  }
 
   /// Numbers in B, T and `features`.
   private func count(_ features: Int, steps: Int? = nil) -> Double {
     Double(reference.batch * (steps ?? reference.steps) * features)
   }
 
-  private func judged(_ value: Tape.Value, _ isReal: Bool, _ block: Int, _ tape: Tape) -> Double {
+  private func recordJudgement(_ value: Tape.Value, _ isReal: Bool, _ block: Int, _ tape: Tape) {
     let scale = 1 / Float(count(1))
-    return tape.binaryCrossEntropy(
+    let sum = tape.binaryCrossEntropy(
       judge(value, on: tape), target: isReal ? 1 : 0, weight: weights.block(block)
     ) { scale }
-      * Double(scale)
+    tape.count(sum, as: Kind.adversarial.rawValue) { Double(scale) }
   }
 
-  private func oneAhead(
-    _ h: Tape.Value, _ block: Int, _ tape: Tape, factor: @escaping Factor
-  ) -> Double {
+  private func recordOneAhead(_ h: Tape.Value, _ block: Int, _ tape: Tape, factor: @escaping Factor) {
     let last = reference.steps - 1
-    return tape.squaredError(
+    let sum = tape.squaredError(
       tape.slice(supervise(h, on: tape), steps: last), tape.slice(h, step: 1),
       weight: weights.block(block), factor: factor)
+    tape.count(sum, as: Kind.supervised.rawValue)
   }
 
   private func stepGenerator(_ x: LaneBatch, _ z: LaneBatch) {
-    let (adversarial, supervised) = (makeSum(), makeSum())
-    let moments = MomentsLoss(
-      steps: reference.steps, features: reference.channels, blocks: x.blocks, lanes: x.lanes)
+    let moments = MomentsLoss(steps: reference.steps, features: reference.channels, blocks: x.blocks)
     let n = count(reference.hidden, steps: reference.steps - 1)
+    let slope = Slope()
     update(optimizers[0]) { block, tape in
       let first = generate(z.value(block, on: tape), on: tape)
       let refined = supervise(first, on: tape)
-      adversarial.set(block, judged(refined, true, block, tape) + judged(first, true, block, tape))
+      recordJudgement(refined, true, block, tape)
+      recordJudgement(first, true, block, tape)
       let h = tape.detached(embed(x.value(block, on: tape), on: tape))
-      supervised.set(
-        block, oneAhead(h, block, tape) { Float(100 / (2 * (supervised.total * n).squareRoot())) })
+      recordOneAhead(h, block, tape) { slope.value }
       moments.add(
-        recover(refined, on: tape), real: x.block(block), weight: ones.block(block), block: block,
-        factor: 100, on: tape)
-    } loss: {
-      adversarial.settle()
-      supervised.settle()
-      return adversarial.total + 100 * (supervised.total / n).squareRoot() + 100 * moments.settle()
+        recover(refined, on: tape), real: x.value(block, on: tape), weight: ones.value(block, on: tape),
+        block: block, factor: 100, on: tape)
+    } loss: { plan in
+      let supervised = plan.total(Kind.supervised.rawValue)
+      slope.value = Float(100 / (2 * (supervised * n).squareRoot()))
+      return plan.total(Kind.adversarial.rawValue) + 100 * (supervised / n).squareRoot()
+        + 100 * moments.settle()
     }
   }
 
   private func stepEmbedder(_ x: LaneBatch) {
-    let (recovered, supervised) = (makeSum(), makeSum())
     let (n, m) = (count(reference.channels), count(reference.hidden, steps: reference.steps - 1))
+    let slope = Slope()
     update(optimizers[1]) { block, tape in
       let real = x.value(block, on: tape)
       let h = embed(real, on: tape)
-      recovered.set(
-        block,
-        tape.squaredError(recover(h, on: tape), real, weight: weights.block(block)) {
-          Float(10 / (2 * (recovered.total * n).squareRoot()))
-        })
-      supervised.set(block, oneAhead(h, block, tape) { Float(0.1 / m) })
-    } loss: {
-      recovered.settle()
-      supervised.settle()
-      return 10 * (recovered.total / n).squareRoot() + 0.1 * supervised.total / m
+      let sum = tape.squaredError(recover(h, on: tape), real, weight: weights.block(block)) { slope.value }
+      tape.count(sum, as: Kind.recovered.rawValue)
+      recordOneAhead(h, block, tape) { Float(0.1 / m) }
+    } loss: { plan in
+      let recovered = plan.total(Kind.recovered.rawValue)
+      slope.value = Float(10 / (2 * (recovered * n).squareRoot()))
+      return 10 * (recovered / n).squareRoot() + 0.1 * plan.total(Kind.supervised.rawValue) / m
     }
   }
 
   private func stepDiscriminator(_ x: LaneBatch, _ z: LaneBatch) {
-    let sum = makeSum()
     update(optimizers[2]) { block, tape in
       let real = embed(x.value(block, on: tape), on: tape)
       let first = generate(z.value(block, on: tape), on: tape)
       let refined = supervise(first, on: tape)
-      sum.set(
-        block,
-        judged(real, true, block, tape) + judged(refined, false, block, tape)
-          + judged(first, false, block, tape))
+      recordJudgement(real, true, block, tape)
+      recordJudgement(refined, false, block, tape)
+      recordJudgement(first, false, block, tape)
     } loss: {
-      sum.settle()
-      return sum.total
+      $0.total(Kind.adversarial.rawValue)
     }
   }
+}
+
+/// The slope of a root, set once all blocks have been forward.
+private final class Slope: @unchecked Sendable {
+  var value: Float = 0
 }

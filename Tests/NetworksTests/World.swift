@@ -43,7 +43,8 @@ final class World {
   let lanes: Int
   private(set) var networks: [Parameters] = []
   private(set) var series: [String: Series] = [:]
-  private(set) var stacks: [String: GRUStack] = [:]
+  private(set) var stacks: [String: RecurrentStack] = [:]
+  private(set) var recurrents: [String: RecurrentLayer] = [:]
   private(set) var denses: [String: DenseLayer] = [:]
   private(set) var groups: [String: GroupedDense] = [:]
   private(set) var vectors: [String: LearnedVector] = [:]
@@ -70,9 +71,21 @@ final class World {
     return networks[networks.count - 1]
   }
 
-  func stack(_ name: String, inputs: Int, hidden: Int, layers: Int = 1, in parameters: Parameters) {
-    stacks[name] = GRUStack(
-      name, inputs: inputs, hidden: hidden, layers: layers, in: parameters, kernels: kernels, using: &rng)
+  func stack(
+    _ name: String, cell: Cell = .gru, inputs: Int, hidden: Int, layers: Int = 1,
+    isBidirectional: Bool = false, in parameters: Parameters
+  ) {
+    stacks[name] = RecurrentStack(
+      name, cell: cell, inputs: inputs, hidden: hidden, layers: layers, isBidirectional: isBidirectional,
+      in: parameters, kernels: kernels, using: &rng)
+  }
+
+  func recurrent(
+    _ name: String, cell: Cell, inputs: Int, hidden: Int, isReversed: Bool = false, in parameters: Parameters
+  ) {
+    recurrents[name] = RecurrentLayer(
+      name, cell: cell, inputs: inputs, hidden: hidden, isReversed: isReversed, in: parameters,
+      kernels: kernels, using: &rng)
   }
 
   func dense(_ name: String, inputs: Int, outputs: Int, in parameters: Parameters) {
@@ -154,6 +167,7 @@ protocol Machine: AnyObject {
 
   func series(_ name: String) -> Node
   func stack(_ name: String, _ x: Node, initial: [Node]?, mask: String?) -> Node
+  func recurrent(_ name: String, _ x: Node, initial: Node?, mask: String?) -> Node
   func dense(_ name: String, _ x: Node) -> Node
   func grouped(_ name: String, _ x: Node) -> Node
   func grouped(_ name: String, _ x: Node, addedTo sum: Node)

@@ -21,7 +21,7 @@ struct ArenaTests {
   @Test("after a reset the same requests get the same places and no new memory")
   func reuse() {
     let arena = Arena()
-    let sizes = [100, 65_000, 900, 300_000, 12, 65_536, 1]
+    let sizes = [100, 1_040_000, 900, 4_800_000, 12, 1_048_576, 1]
     let first = sizes.map { arena.allocate($0) }
     let held = arena.slabCount
     #expect(held > 1)
@@ -33,6 +33,15 @@ struct ArenaTests {
     arena.reset()
     _ = sizes.map { arena.allocate($0 / 2) }
     #expect(arena.slabCount == held)
+  }
+
+  @Test("what was handed out since the last reset is counted, in pieces of 16")
+  func counting() {
+    let arena = Arena()
+    for count in [1, 16, 17, 0] { _ = arena.allocate(count) }
+    #expect(arena.used == 64)
+    arena.reset()
+    #expect(arena.used == 0)
   }
 
   @Test("floats start at 0, are copied and cleared whole, and may be none")

@@ -105,12 +105,53 @@ struct ElementwiseKernelTests {
         pair.1?(n, x.base, want.base, want.base)
         #expect(difference(got, want, before: before, tolerance: 2e-6) == nil, "backward \(index), n \(n)")
       }
-      let (got, want) = (KernelMemory(copying: before), KernelMemory(copying: before))
-      fast.add_scaled(n, 0.3, x.base, got.base)
-      plain.add_scaled(n, 0.3, x.base, want.base)
-      #expect(difference(got, want, before: before, tolerance: 1e-6) == nil, "add_scaled, n \(n)")
+      let others: [(String, (vc_kernels, UnsafeMutablePointer<Float>) -> Void)] = [
+        ("add_scaled", { $0.add_scaled(n, 0.3, x.base, $1) }), ("scale", { $0.scale(n, -1.7, $1) }),
+        ("blend", { $0.blend(n, 0.3, x.base, $1) }),
+      ]
+      for (name, kernel) in others {
+        let (got, want) = (KernelMemory(copying: before), KernelMemory(copying: before))
+        kernel(fast, got.base)
+        kernel(plain, want.base)
+        #expect(difference(got, want, before: before, tolerance: 1e-6) == nil, "\(name), n \(n)")
+      }
       #expect(abs(fast.square_sum(n, x.base) - plain.square_sum(n, x.base)) <= 1e-12 * Double(36 * n))
     }
+  }
+
+  @Test(
+    "steps are added at every length and stride, backwards and into one too, and gaps are left alone",
+    arguments: Kernels.fast)
+  func addSteps(kernels: Kernels) {
+    var rng = Philox(seed: 20)
+    for n in [1, 3, 15, 16, 17, 48, 100] {
+      for (steps, isReversed, isSummed) in [
+        (0, false, false), (1, false, true), (4, true, false), (5, false, true),
+      ] {
+        let x = KernelMemory(steps: max(steps, 1), size: n, stride: n + 5, using: &rng)
+        let before = KernelMemory(steps: max(steps, 1), size: n, stride: n + 3, elsewhere: -0.0, using: &rng)
+        let results = [kernels, Kernels.plain].map { kernels in
+          let y = KernelMemory(copying: before)
+          let first = x.base + (isReversed ? (steps - 1) * (n + 5) : 0)
+          kernels.table.pointee.add_steps(
+            steps, n, -0.6, first, isReversed ? -(n + 5) : n + 5, y.base, isSummed ? 0 : n + 3)
+          return y
+        }
+        let found = difference(results[0], results[1], before: before, tolerance: 2e-6)
+        #expect(found == nil, "n \(n), steps \(steps)")
+      }
+    }
+  }
+
+  @Test("a share of 0 changes nothing and a share of 1 all but rounding", arguments: Kernels.available)
+  func blendEnds(kernels: Kernels) {
+    let x = Floats((0..<20).map { Float($0) / 7 - 1 })
+    let y = Floats((0..<20).map { 3 - Float($0) / 3 })
+    let before = y.array
+    kernels.table.pointee.blend(20, 0, x.base, y.base)
+    #expect(y.array == before)
+    kernels.table.pointee.blend(20, 1, x.base, y.base)
+    #expect(zip(x.array, y.array).allSatisfy { abs($0 - $1) < 1e-6 })
   }
 
   @Test("Adam agrees with the plain one at every length", arguments: Kernels.fast)

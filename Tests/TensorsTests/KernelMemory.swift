@@ -41,6 +41,14 @@ final class KernelMemory {
 
   deinit { memory.deallocate() }
 
+  /// Whether the margins hold what was there at first, -0 for what a kernel writes.
+  var marginsAreIntact: Bool {
+    let all = withMargins
+    return (all.prefix(Self.margin) + all.suffix(Self.margin)).allSatisfy {
+      $0.bitPattern == (-0.0 as Float).bitPattern
+    }
+  }
+
   var values: [Float] { Array(UnsafeBufferPointer(start: base, count: count)) }
   var withMargins: [Float] { Array(UnsafeBufferPointer(start: memory, count: count + 2 * Self.margin)) }
 }

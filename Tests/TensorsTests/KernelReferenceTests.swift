@@ -85,17 +85,28 @@ struct KernelReferenceTests {
 
   @Test("two GRU layers: states and all gradients", arguments: Kernels.available)
   func gru(kernels: Kernels) throws {
-    let reference = try Reference("gru")
+    try twoLayers(.gru, kernels)
+  }
+
+  @Test(
+    "two LSTM layers: states and all gradients, those of the first cells too", arguments: Kernels.available)
+  func lstm(kernels: Kernels) throws {
+    try twoLayers(.lstm, kernels)
+  }
+
+  private func twoLayers(_ cell: Cell, _ kernels: Kernels) throws {
+    let reference = try Reference(cell.rawValue)
     let shape = try reference.shape("x")
     let (batch, steps, channels) = (shape[0], shape[1], shape[2])
     let hidden = try reference.shape("output")[2]
     let size = batch * hidden
     let h0 = try reference.array("h0")
+    let c0 = cell == .lstm ? try reference.array("c0") : h0.map { _ in 0 }
     let x = lanesOf(try reference.array("x"), steps, channels)
     let layers = try (0..<2).map { l in
-      GRUReferenceLayer(
-        inputs: l == 0 ? channels : hidden, hidden: hidden, steps: steps, kernels: kernels,
-        initial: lanesOf(Array(h0[l * size..<(l + 1) * size]), 1, hidden),
+      ReferenceLayer(
+        cell, inputs: l == 0 ? channels : hidden, hidden: hidden, steps: steps, kernels: kernels,
+        initial: [h0, c0].map { lanesOf(Array($0[l * size..<(l + 1) * size]), 1, hidden) },
         weights: try ["weight_ih", "weight_hh", "bias_ih", "bias_hh"].map {
           try reference.array("\($0)_l\(l)")
         })
@@ -112,10 +123,13 @@ struct KernelReferenceTests {
       "gradients/x": batchOf(dx.array[...], batch, steps, channels),
       "gradients/h0": layers.flatMap { batchOf($0.carry.array[...], batch, 1, hidden) },
     ]
+    if cell == .lstm {
+      found["gradients/c0"] = layers.flatMap { batchOf($0.carryCell.array[...], batch, 1, hidden) }
+    }
     for (l, layer) in layers.enumerated() {
       for (name, values) in layer.gradientsInTheirOrder { found["gradients/\(name)_l\(l)"] = values }
     }
-    #expect(found.count == 11)
+    #expect(found.count == (cell == .gru ? 11 : 12))
     for (name, values) in found {
       let deviation = error(values, try reference.array(name))
       #expect(deviation < Self.tolerance, "\(name)")
@@ -157,9 +171,11 @@ struct KernelReferenceTests {
   }
 }
 
-/// One layer with PyTorch's weights, whose gates are in the order r, z, n.
-private final class GRUReferenceLayer {
+/// One layer with PyTorch's weights, whose gates are in the order r, z, n of a GRU or i, f, g, o of an LSTM.
+private final class ReferenceLayer {
   let carry: Floats
+  let carryCell: Floats
+  private let cell: Cell
   private let inputs: Int
   private let hidden: Int
   private let steps: Int
@@ -167,22 +183,33 @@ private final class GRUReferenceLayer {
   private let packed: Floats
   private let gates: Floats
   private let h: Floats
+  private let c: Floats
   private let gradients: [Floats]
 
-  /// Where column `c` of wx (n, r, z) or wh (r, z, n) is in PyTorch's order.
-  private func theirs(_ c: Int, input: Bool) -> Int { input ? (c + 2 * hidden) % (3 * hidden) : c }
+  /// Where column `c` of wx (n, r, z) or wh (r, z, n) of a GRU is in PyTorch's order.
+  private func theirs(_ c: Int, input: Bool) -> Int {
+    cell == .gru && input ? (c + 2 * hidden) % (3 * hidden) : c
+  }
 
+  private var columns: Int { cell.columns * hidden }
+  private var width: Int { hidden * lanes }
+
+  /// `initial` holds the state and the cell.
   init(
-    inputs: Int, hidden: Int, steps: Int, kernels: Kernels, initial: Floats, weights: [[Float]]
+    _ cell: Cell, inputs: Int, hidden: Int, steps: Int, kernels: Kernels, initial: [Floats],
+    weights: [[Float]]
   ) {
+    self.cell = cell
     (self.inputs, self.hidden, self.steps, table) = (inputs, hidden, steps, kernels.table.pointee)
-    packed = Floats(table.gru_packed_size(inputs, hidden))
-    gates = Floats(steps * 4 * hidden * lanes)
+    packed = Floats(
+      cell == .gru ? table.gru_packed_size(inputs, hidden) : table.lstm_packed_size(inputs, hidden))
+    gates = Floats(steps * cell.kept * hidden * lanes)
     h = Floats((steps + 1) * hidden * lanes)
+    c = Floats((steps + 1) * hidden * lanes)
     carry = Floats(hidden * lanes)
-    let columns = 3 * hidden
-    gradients = [inputs, hidden, 1, 1].map { Floats($0 * columns) }
-    for i in 0..<hidden * lanes { h.base[i] = initial.base[i] }
+    carryCell = Floats(hidden * lanes)
+    gradients = [inputs, hidden, 1, 1].map { Floats($0 * cell.columns * hidden) }
+    for i in 0..<width { (h.base[i], c.base[i]) = (initial[0].base[i], initial[1].base[i]) }
     let ours = weights.enumerated().map { index, weight in
       let rows = weight.count / columns
       let natural = Floats(weight.count)
@@ -193,36 +220,52 @@ private final class GRUReferenceLayer {
       }
       return natural
     }
+    let pack = cell == .gru ? table.gru_pack : table.lstm_pack
     // Nothing else keeps the elements of `ours` until the call has read them.
     withExtendedLifetime(ours) {
-      table.gru_pack(
-        inputs, hidden, ours[0].base, ours[1].base, ours[2].base, ours[3].base, packed.base)
+      pack?(inputs, hidden, ours[0].base, ours[1].base, ours[2].base, ours[3].base, packed.base)
     }
   }
 
   /// The states after each step.
-  var states: UnsafePointer<Float> { UnsafePointer(h.base + hidden * lanes) }
+  var states: UnsafePointer<Float> { UnsafePointer(h.base + width) }
 
   func forward(_ x: UnsafePointer<Float>) {
-    table.gru_forward(inputs, hidden, steps, lanes, packed.base, x, inputs * lanes, nil, gates.base, h.base)
+    switch cell {
+    case .gru:
+      table.gru_forward(
+        inputs, hidden, steps, lanes, packed.base, x, inputs * lanes, nil, 0, gates.base, 4 * width, h.base,
+        width)
+    case .lstm:
+      table.lstm_forward(
+        inputs, hidden, steps, lanes, packed.base, x, inputs * lanes, nil, 0, gates.base, 5 * width, h.base,
+        width, c.base, width)
+    }
   }
 
   /// The gradient of the input.
   func backward(_ dy: UnsafePointer<Float>, input x: UnsafePointer<Float>) -> Floats {
     let dx = Floats(steps * inputs * lanes)
-    let scratch = Floats(max(4 * hidden * lanes, table.gradient_scratch(lanes)))
-    table.gru_backward(
-      inputs, hidden, steps, lanes, packed.base, nil, h.base, gates.base, dy, dx.base, inputs * lanes,
-      carry.base, scratch.base)
-    table.gru_gradient(
-      inputs, hidden, steps, lanes, x, inputs * lanes, h.base, gates.base, gradients[0].base,
+    let scratch = Floats(table.gradient_scratch(lanes))
+    switch cell {
+    case .gru:
+      table.gru_backward(
+        inputs, hidden, steps, lanes, packed.base, nil, 0, h.base, width, gates.base, dy, width, dx.base,
+        inputs * lanes, 0, carry.base)
+    case .lstm:
+      table.lstm_backward(
+        inputs, hidden, steps, lanes, packed.base, nil, 0, c.base, gates.base, dy, width, dx.base,
+        inputs * lanes, 0, carry.base, carryCell.base)
+    }
+    let gradient = cell == .gru ? table.gru_gradient : table.lstm_gradient
+    gradient?(
+      inputs, hidden, steps, lanes, x, inputs * lanes, h.base, width, gates.base, gradients[0].base,
       gradients[1].base, gradients[2].base, gradients[3].base, scratch.base)
     return dx
   }
 
   var gradientsInTheirOrder: [String: [Float]] {
     let names = ["weight_ih", "weight_hh", "bias_ih", "bias_hh"]
-    let columns = 3 * hidden
     let pairs = gradients.enumerated().map { index, gradient in
       let rows = gradient.count / columns
       var values = [Float](repeating: 0, count: gradient.count)

@@ -27,11 +27,24 @@ private func rows(_ base: UnsafeMutablePointer<Float>, _ value: Tape.Value) -> [
 
 /// Lets `1, 2, 3, …` times `scale` arrive at `value`; called last, so it runs first.
 private func arrive(_ tape: Tape, at value: Tape.Value, scale: Float = 1) {
-  tape.onBackward {
-    tape.addGradient(to: value) { into in
-      for i in 0..<value.steps * value.features * lanes { into[i] = scale * Float(i + 1) }
+  tape.onBackward { [unowned tape] in
+    guard let target = tape.target(for: value) else { return }
+    for t in 0..<value.steps {
+      for i in 0..<value.features * lanes {
+        let place = target.data + t * target.stride + i
+        let x = scale * Float(t * value.features * lanes + i + 1)
+        place.pointee = target.adds ? place.pointee + x : x
+      }
     }
   }
+}
+
+/// A tape whose memory is full of NaN: what is not written first is seen.
+private func makeTape(_ kernels: Kernels) -> Tape {
+  let tape = Tape(lanes: lanes, kernels: kernels)
+  tape.scratch(1 << 16).update(repeating: .nan, count: 1 << 16)
+  tape.reset()
+  return tape
 }
 
 private func counted(_ count: Int) -> [Float] { (0..<count).map { Float($0 + 1) } }
@@ -40,7 +53,7 @@ private func counted(_ count: Int) -> [Float] { (0..<count).map { Float($0 + 1) 
 struct TapeTests {
   @Test("joined values keep their features apart, forward and back", arguments: Kernels.available)
   func joined(kernels: Kernels) {
-    let tape = Tape(lanes: lanes, kernels: kernels)
+    let tape = makeTape(kernels)
     let (a, c) = (leaf(tape, steps: 2, features: 1), leaf(tape, steps: 2, features: 3, from: 50))
     let whole = leaf(tape, steps: 2, features: 4, from: 200)
     let b = tape.detached(tape.slice(whole, feature: 1, features: 2))
@@ -63,7 +76,7 @@ struct TapeTests {
 
   @Test("a repeated step gets the sum over time", arguments: Kernels.available)
   func repeated(kernels: Kernels) {
-    let tape = Tape(lanes: lanes, kernels: kernels)
+    let tape = makeTape(kernels)
     let x = leaf(tape, steps: 1, features: 2)
     let result = tape.repeated(x, steps: 3)
     #expect(numbers(tape, of: result) == (0..<3).flatMap { _ in numbers(tape, of: x) })
@@ -75,7 +88,7 @@ struct TapeTests {
 
   @Test("gradients of slices meet in the whole, and what nobody used stays 0", arguments: Kernels.available)
   func slices(kernels: Kernels) {
-    let tape = Tape(lanes: lanes, kernels: kernels)
+    let tape = makeTape(kernels)
     let x = leaf(tape, steps: 3, features: 3)
     let late = tape.slice(x, step: 1)
     let middle = tape.slice(late, step: 1, steps: 1, feature: 1, features: 1)
@@ -92,7 +105,7 @@ struct TapeTests {
 
   @Test("a slice that starts where its whole does is not taken for the whole", arguments: Kernels.available)
   func prefixes(kernels: Kernels) {
-    let tape = Tape(lanes: lanes, kernels: kernels)
+    let tape = makeTape(kernels)
     let x = leaf(tape, steps: 3, features: 2)
     // The slices are the first that a gradient arrives at.
     arrive(tape, at: x, scale: 100)
@@ -108,9 +121,51 @@ struct TapeTests {
     #expect(gradient(tape, of: x) == wanted)
   }
 
+  @Test("the first gradient of a whole value is written, all others are added to what is cleared or there")
+  func targets() throws {
+    let tape = makeTape(.best)
+    let x = leaf(tape, steps: 3, features: 2)
+    #expect(tape.gradient(of: x) == nil)
+    let first = try #require(tape.target(for: x))
+    #expect(!first.adds && first.stride == x.stride)
+    first.data.update(repeating: 1, count: 6 * lanes)
+    let second = try #require(tape.target(for: x))
+    #expect(second.adds && second.data == first.data)
+    let part = try #require(tape.target(for: tape.slice(x, step: 1, feature: 1)))
+    #expect(part.adds && part.data == first.data + 3 * lanes && part.stride == x.stride)
+    // A slice of everything is the whole; one of a part is not, and finds zeros.
+    let y = leaf(tape, steps: 2, features: 2)
+    #expect(tape.target(for: tape.slice(y))?.adds == false)
+    for part in [{ tape.slice($0, steps: 1) }, { tape.slice($0, features: 1) }]
+      as [(Tape.Value) -> Tape.Value]
+    {
+      let z = leaf(tape, steps: 2, features: 2)
+      #expect(tape.target(for: part(z))?.adds == true)
+      #expect(gradient(tape, of: z) == Array(repeating: 0, count: 4 * lanes))
+      #expect(tape.target(for: z)?.adds == true)
+    }
+  }
+
+  @Test("dense gradients are written or added, scaled, and keep to their slice", arguments: Kernels.available)
+  func deliver(kernels: Kernels) throws {
+    let tape = makeTape(kernels)
+    let delta = Floats((0..<4 * lanes).map { Float($0 + 1) })
+    let x = leaf(tape, steps: 2, features: 2)
+    for scale: Float in [0.5, 1, -2] {
+      tape.deliver(
+        delta.base, steps: 2, count: 2 * lanes, scale: scale, to: try #require(tape.target(for: x)))
+    }
+    #expect(gradient(tape, of: x) == counted(4 * lanes).map { -0.5 * $0 })
+    let y = leaf(tape, steps: 4, features: 2)
+    let part = tape.slice(y, feature: 1)
+    tape.deliver(delta.base, steps: 4, count: lanes, scale: 3, to: try #require(tape.target(for: part)))
+    #expect(gradient(tape, of: part) == counted(4 * lanes).map { 3 * $0 })
+    #expect((gradient(tape, of: tape.slice(y, features: 1)) ?? [1]).allSatisfy { $0 == 0 })
+  }
+
   @Test("a value used twice gets both gradients", arguments: Kernels.available)
   func fanOut(kernels: Kernels) {
-    let tape = Tape(lanes: lanes, kernels: kernels)
+    let tape = makeTape(kernels)
     let x = leaf(tape, steps: 1, features: 1)
     for i in 0..<lanes { x.data[i] = 0 }
     let (a, b) = (tape.sigmoid(x), tape.tanh(x))
@@ -126,13 +181,12 @@ struct TapeTests {
 
   @Test("nothing is recorded behind constants, and nothing flows through a detached value")
   func cut() {
-    let tape = Tape(lanes: lanes, kernels: .best)
+    let tape = makeTape(.best)
     let floats = Floats(2 * lanes)
     defer { withExtendedLifetime(floats) {} }
     let constant = tape.constant(floats.base, steps: 2, features: 1)
     #expect(!tape.silu(tape.joined([constant, tape.tanh(constant)])).needsGradient)
-    #expect(tape.accumulator(for: constant) == nil)
-    tape.addGradient(to: constant) { _ in Issue.record("nothing asks for this gradient") }
+    #expect(tape.accumulator(for: constant) == nil && tape.target(for: constant) == nil)
     let x = leaf(tape, steps: 2, features: 1)
     let cut = tape.detached(x)
     #expect(cut.data == x.data && !cut.needsGradient)
@@ -143,7 +197,7 @@ struct TapeTests {
 
   @Test("a result that no gradient reaches passes none on")
   func untouched() {
-    let tape = Tape(lanes: lanes, kernels: .best)
+    let tape = makeTape(.best)
     let x = leaf(tape, steps: 2, features: 1)
     _ = tape.sigmoid(x)
     _ = tape.repeated(tape.slice(x, steps: 1), steps: 2)
@@ -155,7 +209,7 @@ struct TapeTests {
 
   @Test("a reset forgets steps, gradients and networks")
   func reset() {
-    let tape = Tape(lanes: lanes, kernels: .best)
+    let tape = makeTape(.best)
     let parameters = Parameters(name: "net")
     let gradients = Floats(1)
     tape.train(parameters, gradients: gradients.base)
@@ -172,7 +226,7 @@ struct TapeTests {
     let tape = Tape(lanes: lanes, kernels: kernels)
     func step(_ steps: Int) {
       tape.reset()
-      let x = leaf(tape, steps: steps, features: 32)
+      let x = leaf(tape, steps: steps, features: 256)
       let y = tape.joined([tape.silu(x), tape.tanh(tape.slice(x))])
       arrive(tape, at: tape.sigmoid(y))
       tape.backward()
@@ -186,5 +240,183 @@ struct TapeTests {
     }
     step(400)
     #expect(tape.slabCount > held)
+  }
+}
+
+@Suite("Running a recorded tape again")
+struct TapeRunTests {
+  /// Every operation, over an input that is overwritten between runs.
+  private final class Recorded {
+    let tape: Tape
+    let input: Tape.Value
+    let statics: Tape.Value
+    let result: Tape.Value
+    let sum: Tape.Sum
+
+    init(_ kernels: Kernels, _ seed: UInt64) {
+      let tape = makeTape(kernels)
+      self.tape = tape
+      input = tape.value(steps: 4, features: 3, needsGradient: true)
+      statics = tape.value(steps: 1, features: 2, needsGradient: true)
+      Self.fill(input, statics, seed)
+      let x = tape.sigmoid(input)
+      let s = tape.repeated(tape.tanh(statics), steps: 4)
+      let y = tape.silu(tape.joined([x, s, tape.slice(input, feature: 1, features: 1)]))
+      let result = tape.joined([y, tape.tanh(x), tape.silu(x)])
+      self.result = result
+      sum = tape.sum { (0..<result.features * 4 * lanes).reduce(0) { $0 + Double(result.data[$1]) } }
+      tape.count(sum, as: 1) { 0.5 }
+      arrive(tape, at: result)
+      arrive(tape, at: tape.slice(x, step: 2), scale: 0.1)
+    }
+
+    static func fill(_ input: Tape.Value, _ statics: Tape.Value, _ seed: UInt64) {
+      var rng = Philox(seed: seed)
+      for i in 0..<12 * lanes { input.data[i] = rng.normal() }
+      for i in 0..<2 * lanes { statics.data[i] = rng.normal() }
+    }
+
+    func again(_ seed: UInt64) {
+      Self.fill(input, statics, seed)
+      tape.run()
+    }
+
+    /// Result, losses and gradients.
+    var outcome: [[Float]?] {
+      [
+        numbers(tape, of: result), [Float(tape[sum])], [Float(tape.total(1))], gradient(tape, of: input),
+        gradient(tape, of: statics),
+      ]
+    }
+  }
+
+  @Test(
+    "a run over other numbers gives the bits of a fresh recording, and nothing of the run before",
+    arguments: Kernels.available)
+  func again(kernels: Kernels) {
+    let recorded = Recorded(kernels, 1)
+    var outcomes: [[[Float]?]] = []
+    for seed: UInt64 in [1, 2, 1, 3] {
+      if !outcomes.isEmpty { recorded.again(seed) }
+      recorded.tape.backward()
+      let fresh = Recorded(kernels, seed)
+      fresh.tape.backward()
+      outcomes.append(recorded.outcome)
+      #expect(recorded.outcome == fresh.outcome)
+    }
+    #expect(outcomes[0] == outcomes[2] && outcomes[0] != outcomes[1])
+    #expect(outcomes[0].allSatisfy { $0?.contains { $0 != 0 } == true })
+    #expect(recorded.tape.total(1) == 0.5 * recorded.tape[recorded.sum] && recorded.tape.total(0) == 0)
+  }
+
+  @Test("a run forward forgets all gradients, and one without a way back in between changes nothing")
+  func forgets() {
+    let recorded = Recorded(.best, 1)
+    recorded.tape.backward()
+    let outcome = recorded.outcome
+    recorded.again(2)
+    #expect(recorded.tape.gradient(of: recorded.input) == nil)
+    recorded.again(1)
+    recorded.tape.backward()
+    #expect(recorded.outcome == outcome)
+  }
+
+  @Test("runs after the first ask for no memory", arguments: Kernels.available)
+  func memory(kernels: Kernels) {
+    let recorded = Recorded(kernels, 1)
+    recorded.tape.backward()
+    let (held, used) = (recorded.tape.slabCount, recorded.tape.capacity)
+    for seed: UInt64 in 2...5 {
+      recorded.again(seed)
+      recorded.tape.backward()
+      #expect(recorded.tape.slabCount == held && recorded.tape.capacity == used)
+    }
+  }
+
+  @Test("a part of what was recorded runs alone, and the rest goes on from it")
+  func parts() {
+    let tape = makeTape(.best)
+    var ran: [Int] = []
+    let x = leaf(tape, steps: 1, features: 1)
+    for i in 0..<2 { tape.perform { ran.append(i) } }
+    let position = tape.position
+    let y = tape.tanh(x)
+    tape.perform { ran.append(2) }
+    arrive(tape, at: y)
+    tape.backward()
+    #expect(ran == [0, 1, 2] && position == 2 && tape.position == 4)
+    let before = gradient(tape, of: x)
+    tape.run(to: position)
+    #expect(ran == [0, 1, 2, 0, 1] && tape.gradient(of: x) == nil)
+    tape.run(from: position)
+    tape.backward()
+    #expect(ran == [0, 1, 2, 0, 1, 2] && gradient(tape, of: x) == before)
+  }
+}
+
+@Suite("A tape that is cut in time")
+struct CutTapeTests {
+  @Test("a piece sees its own steps and those ahead, and zeros behind the end", arguments: [1, 2, 3, 5, 7])
+  func pieces(steps: Int) {
+    let length = 7
+    let (series, once) = (Floats(length * 2 * lanes), Floats([Float](repeating: 5, count: lanes)))
+    for i in 0..<series.count { series.base[i] = Float(i + 1) }
+    defer { withExtendedLifetime((series, once)) {} }
+    let tape = makeTape(.best)
+    tape.cut(length, into: steps)
+    let own = tape.input(series.base, steps: length, features: 2)
+    let further = tape.input(series.base, steps: length, features: 2, ahead: 2)
+    let first = tape.input(once.base, steps: 1, features: 1, once: true)
+    let start = tape.input(series.base, steps: length, features: 2, once: true)
+    let always = tape.input(once.base, steps: 1, features: 1)
+    #expect(own.steps == steps && further.steps == steps + 2 && first.steps == 1 && start.steps == 1)
+    #expect(tape.isCut && tape.cutLength == length && tape.pieces == (length + steps - 1) / steps)
+    for number in 0..<tape.pieces {
+      tape.enter(number, of: tape.pieces)
+      tape.run()
+      #expect(tape.piece.isFirst == (number == 0) && tape.piece.isLast == (number == tape.pieces - 1))
+      let width = 2 * lanes
+      for (value, count) in [(own, steps), (further, steps + 2)] {
+        let wanted = (0..<count * width).map { i in
+          let at = number * steps * width + i
+          return at < length * width ? Float(at + 1) : 0
+        }
+        #expect(numbers(tape, of: value) == wanted)
+      }
+      let share: Float = number == 0 ? 1 : 0
+      #expect(numbers(tape, of: first).allSatisfy { $0 == 5 * share })
+      #expect(numbers(tape, of: start) == counted(width).map { $0 * share })
+      #expect(always.data == once.base)
+    }
+  }
+
+  @Test("a tape that is not cut takes its numbers where they are")
+  func whole() {
+    let series = Floats(3 * lanes)
+    let tape = makeTape(.best)
+    let value = tape.input(series.base, steps: 3, features: 1, ahead: 2)
+    #expect(value.data == series.base && value.steps == 3 && tape.position == 0)
+    #expect(!tape.isCut && tape.pieces == 1)
+  }
+
+  @Test("losses are those of all pieces together, of every run anew")
+  func totals() {
+    let tape = makeTape(.best)
+    tape.cut(5, into: 2)
+    let sum = tape.sum { [unowned tape] in Double(tape.piece.start + 1) }
+    tape.count(sum, as: 0)
+    tape.count(sum, as: 2) { 10 }
+    for _ in 0..<2 {
+      tape.beginPieces()
+      for number in 0..<tape.pieces {
+        tape.enter(number, of: tape.pieces)
+        tape.run()
+        tape.addPiece()
+      }
+      // What is run again on the way back counts once.
+      tape.enter(0, of: tape.pieces)
+      tape.run()
+      #expect([0, 1, 2, 3].map(tape.total) == [9, 0, 90, 0])
+    }
   }
 }

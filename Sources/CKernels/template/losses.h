@@ -10,6 +10,13 @@ INLINE double sum_of(const doubles *x) {
 // A macro, because two registers cannot be returned.
 #define WIDENED(x) __builtin_convertvector(x, doubles)
 
+// log(1 + x) for x in 0...1. What 1 + x rounds away is made up for, so that small x keep their digits
+// (Goldberg, 1991, theorem 4).
+INLINE vec log_of_one_and(vec x) {
+  const vec u = 1.0f + x, taken = u - 1.0f;
+  return choose(taken != (vec){}, vector_log(u) * (x / taken), x);
+}
+
 static double squared_error(long features, long steps, long lanes, const float *a, long a_stride,
                             const float *b, long b_stride, const float *weight, long w_stride,
                             long w_feature, float *delta) {
@@ -36,7 +43,7 @@ static double cross_entropy(long steps, long lanes, const float *logits, long st
       const vec x = load(logits + l), w = load(weight + l);
       const vec e = vector_exp(choose(x > zero, -x, x));
       const vec share = 1.0f / (1.0f + e);
-      const vec value = choose(x > zero, x, zero) - x * target + vector_log(1.0f + e);
+      const vec value = choose(x > zero, x, zero) - x * target + log_of_one_and(e);
       const vec slope = choose(x >= zero, share, e * share) - target;
       const ints on = w != zero;
       store(delta, choose(on, w * slope, zero));

@@ -125,12 +125,17 @@ public struct VitalSign: Sendable, Equatable {
     return keys
   }
 
-  /// `Temp (degF)` is `Temp` and `degF`.
+  /// `Temp (degF)` is `Temp` and `degF`; a rate, as in `II (mV, 125 Hz)`, is left out.
   private static func splitBrackets(_ name: String) -> (String, String?) {
     guard let open = name.lastIndex(where: { $0 == "(" || $0 == "[" }), let last = name.last,
       last == ")" || last == "]", open != name.startIndex
     else { return (name, nil) }
     let inner = name[name.index(after: open)...].dropLast()
+    let parts = inner.split(separator: ",").map { $0.trimmingPrefix { $0 == " " } }
+    if let rate = parts.last, rate.hasSuffix(" Hz") || rate == "no rate" {
+      let unit = parts.count > 1 ? String(parts[0]) : nil
+      return (String(name[..<open]), unit.flatMap { MeasuringUnit.named($0) == nil ? nil : $0 })
+    }
     return MeasuringUnit.named(String(inner)) == nil ? (name, nil) : (String(name[..<open]), String(inner))
   }
 

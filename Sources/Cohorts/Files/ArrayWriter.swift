@@ -21,7 +21,7 @@ struct ArrayWriter {
     }
     guard rates.count == 1, isEven else {
       throw CohortFileError.notWritable(
-        file: file, problem: "an array holds channels of one rate and length; write the own layout instead")
+        file: file, problem: "an array holds channels of one rate and length; write own or groups instead")
     }
     self.cohort = cohort
     self.path = path
@@ -34,7 +34,8 @@ struct ArrayWriter {
       throw CohortFileError.notWritable(
         file: file,
         problem:
-          "an array has one time axis, but patients start at different times; write the own layout instead")
+          "an array has one time axis, but patients start at different times; write own, ragged or groups instead"
+      )
     }
   }
 
@@ -54,12 +55,7 @@ struct ArrayWriter {
     if cohort.patients.contains(where: { $0.series[0].values.count != steps }) {
       try group.write("lengths", cohort.patients.map { Int64($0.series[0].values.count) })
     }
-    var taken: [Covariate.Role: Set<String>] = [:]
-    for c in cohort.covariates.indices {
-      let role = cohort.covariates[c].role
-      let name = OwnFormat.variable(cohort.covariates[c].name, avoiding: &taken[role, default: []])
-      try writeCovariate(c, "\(role.rawValue)/\(name)", group)
-    }
+    try cohort.writeCovariates(to: group)
     try cohort.provenance.write(to: root)
   }
 
@@ -68,13 +64,13 @@ struct ArrayWriter {
       .patient: cohort.patients.count, .time: steps, .channel: cohort.channels.count,
     ]
     let shape = axes.roles.map { sizes[$0] ?? 0 }
-    var options = OwnWriter.options(shape)
+    guard let n = axes.index(of: .patient) else { return }
+    let (chunk, rows) = Self.chunk(shape, patients: n)
+    var options = HDF5DatasetOptions(chunk: chunk, deflate: 4, shuffle: true)
     options.fillValue = .nan
     let data = try root.createDataset(path, type: .float32, shape: shape, options: options)
     try data.setAttribute("dims", axes.roles.map(\.word).joined(separator: ","))
     try data.setAttribute("missing", "NaN")
-    guard let n = axes.index(of: .patient) else { return }
-    let rows = max(1, (1 << 20) / (steps * cohort.channels.count))
     var first = 0
     while first < cohort.patients.count {
       let last = min(cohort.patients.count, first + rows)
@@ -85,6 +81,20 @@ struct ArrayWriter {
       try data.write(values(first..<last, count), HDF5Slab(offset: offset, count: count))
       first = last
     }
+  }
+
+  /// The extent of a chunk of about 256 KiB, and how many patients to write at once: whole chunks, so that none
+  /// is packed twice.
+  private static func chunk(_ shape: [Int], patients n: Int) -> ([Int], patients: Int) {
+    let each = max(1, shape.enumerated().reduce(1) { $1.offset == n ? $0 : $0 * $1.element })
+    var chunk = shape
+    chunk[n] = max(1, min(shape[n], max((1 << 16) / each, n == 0 ? 1 : 64)))
+    var left = max(1, (1 << 16) / chunk[n])
+    for axis in shape.indices.reversed() where axis != n {
+      chunk[axis] = max(1, min(shape[axis], left))
+      left = max(1, left / chunk[axis])
+    }
+    return (chunk, chunk[n] * max(1, (1 << 20) / each / chunk[n]))
   }
 
   /// The values of some patients in file order.
@@ -101,24 +111,6 @@ struct ArrayWriter {
       }
     }
     return values
-  }
-
-  private func writeCovariate(_ c: Int, _ name: String, _ group: HDF5Group) throws {
-    let covariate = cohort.covariates[c]
-    let values = cohort.patients.map { $0.covariates[c] }
-    let variable: HDF5Dataset
-    switch covariate.kind {
-    case .continuous:
-      variable = try group.write(name, values, options: OwnWriter.options([values.count]))
-    case .categorical(let labels):
-      let codes = labels.compactMap(Int16.init)
-      if codes.count == labels.count, values.allSatisfy({ !$0.isNaN }) {
-        variable = try group.write(name, values.map { codes[Int($0)] })
-      } else {
-        variable = try group.write(name, values.map { $0.isNaN ? "" : labels[Int($0)] })
-      }
-    }
-    if let unit = covariate.unit { try variable.setAttribute("units", unit) }
   }
 }
 

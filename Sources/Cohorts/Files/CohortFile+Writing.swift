@@ -7,6 +7,11 @@ public enum WritingLayout: Sendable, Equatable {
   /// One dataset at `path`, its axes in the order of the letters N, T and C, with names, units, identifiers,
   /// times and statics beside it. For channels of one rate.
   case array(path: String, axes: String)
+  /// All rows one after another in `/values` `[rows, C]`, with `/offsets` `[N + 1]` and `/time`. For channels
+  /// of one rate.
+  case ragged
+  /// A group per patient in `/patients`, with a dataset per channel at its own rate.
+  case groups
 
   /// The layout of a file like the one `source` describes, where it is one we write; `nil` otherwise.
   public static func like(_ source: SourceLayout) -> WritingLayout? {
@@ -38,6 +43,8 @@ extension CohortFile {
       case .own: try OwnWriter.write(cohort, to: file)
       case .array(let place, let axes):
         try ArrayWriter(cohort, path: place, axes: axes, file: path).write(to: file)
+      case .ragged: try RaggedWriter(cohort, file: path).write(to: file)
+      case .groups: try GroupsWriter(cohort: cohort).write(to: file)
       }
     }
   }

@@ -3,7 +3,7 @@ import HDF5
 
 /// Cohorts in HDF5 files: reading any known layout, writing our own.
 public enum CohortFile {
-  /// Reads a whole cohort, whatever its layout.
+  /// Reads a whole cohort, whatever its layout, from a file, a folder of files or a pattern such as `stays/*.h5`.
   ///
   /// Names, units and identifiers stay as they are in the file, and values are physical values before any
   /// clean-up: `NaN` where missing, infinite or implausible where the file is so. What was assumed is in the
@@ -12,7 +12,10 @@ public enum CohortFile {
   /// - Throws: ``CohortFileError`` where the contents cannot be used, `HDF5Error` where the file cannot,
   ///   ``CohortSelectionError`` for unknown channel names.
   public static func read(path: String, options: ReadingOptions = ReadingOptions()) throws -> Cohort {
-    try CohortReader(path: path, options: options).cohort()
+    if let files = try CohortFolder.files(at: path) {
+      return try CohortFolder.read(files, at: path, options: options)
+    }
+    return try CohortReader(path: path, options: options).cohort()
   }
 
   /// Reads a cohort from the bytes of a file; `name` is what errors call it.
@@ -38,9 +41,14 @@ public final class CohortReader {
   private let places: [Int]
   /// Factor for starts that were in steps and now are in seconds.
   private let startScale: [Double]
+  /// The rate of each channel in the file and the one it is brought to, where the user asks for another.
+  private let resampled: [(from: Double, to: Double)?]
+  /// Whether the file names no patients, and identifiers only count them.
+  let numbersPatients: Bool
 
   public convenience init(path: String, options: ReadingOptions = ReadingOptions()) throws {
-    try self.init(file: HDF5File.open(path), options: options)
+    try self.init(
+      file: HDF5File.open(path, external: options.allowsExternal ? .sameFolder : .refused), options: options)
   }
 
   public init(file: HDF5File, options: ReadingOptions = ReadingOptions()) throws {
@@ -52,21 +60,35 @@ public final class CohortReader {
       let everything = Cohort(channels: header.channels, patients: [])
       chosen = try everything.selecting(channels: names).channels
     }
-    places = chosen.compactMap { channel in header.channels.firstIndex { $0.name == channel.name } }
+    let placeOf = Dictionary(
+      header.channels.enumerated().map { ($1.name, $0) }, uniquingKeysWith: { first, _ in first })
+    places = chosen.compactMap { placeOf[$0.name] }
     startScale = chosen.map { channel in
-      options.samplingRate.map { channel.samplingRate == nil ? 1 / $0 : 1 } ?? 1
+      options.rate(of: channel.name).map { channel.samplingRate == nil ? 1 / $0 : 1 } ?? 1
     }
-    if let rate = options.samplingRate {
-      guard rate > 0, rate.isFinite else {
-        throw CohortFileError.badOption(
-          file: file.name, option: "--rate \(rate)", problem: "should be above 0")
-      }
-      for c in chosen.indices { chosen[c].samplingRate = rate }
+    var remarks: [String] = []
+    try Self.checkRates(options, channels: header.channels, file: file.name)
+    for c in chosen.indices {
+      if let rate = options.rate(of: chosen[c].name) { chosen[c].samplingRate = rate }
+    }
+    resampled = chosen.map { channel in
+      guard let own = channel.samplingRate,
+        let target = options.resampling?.target(of: channel.name, from: own)
+      else { return nil }
+      return (own, target)
+    }
+    for c in chosen.indices {
+      guard let (from, to) = resampled[c] else { continue }
+      chosen[c].samplingRate = to
+      remarks.append("\(chosen[c].name) is resampled from \(Numeral.short(from)) to \(Numeral.short(to)) Hz")
     }
     channels = chosen
+    numbersPatients = header.numbersPatients
     covariates = header.covariates
     provenance = header.provenance
-    layout = header.layout
+    var layout = header.layout
+    layout.remarks += remarks
+    self.layout = layout
     count = header.patients
   }
 
@@ -75,12 +97,28 @@ public final class CohortReader {
     precondition(range.lowerBound >= 0 && range.upperBound <= count, "patients are numbered from 0")
     return try reader.patients(range).map { patient in
       var patient = patient
-      patient.series = zip(places, startScale).map { place, scale in
-        var series = patient.series[place]
-        series.start *= scale
-        return series
+      patient.series = places.indices.map { c in
+        var series = patient.series[places[c]]
+        series.start *= startScale[c]
+        guard let (from, to) = resampled[c] else { return series }
+        return Resampling.resample(series, from: from, to: to)
       }
       return patient
+    }
+  }
+
+  private static func checkRates(_ options: ReadingOptions, channels: [Channel], file: String) throws {
+    let names = channels.map(\.name)
+    let stated = options.samplingRates.keys.sorted() + (options.resampling?.rates.keys.sorted() ?? [])
+    if let unknown = stated.first(where: { !names.contains($0) }) {
+      throw CohortSelectionError.unknown(
+        what: "channel", name: unknown, nearest: Cohort.nearest(to: unknown, in: names), known: names)
+    }
+    let rates =
+      [options.samplingRate, options.resampling?.rate].compactMap { $0 }
+      + options.samplingRates.values + (options.resampling?.rates.values.map { $0 } ?? [])
+    if let bad = rates.first(where: { !($0 > 0 && $0.isFinite) }) {
+      throw CohortFileError.badOption(file: file, option: "a rate of \(bad) Hz", problem: "should be above 0")
     }
   }
 

@@ -117,48 +117,8 @@ struct OwnWriter {
   }
 
   private func writeCovariate(_ c: Int, _ patient: HDF5Dataset) throws {
-    let covariate = cohort.covariates[c]
-    let name = plan.covariates[c]
-    let values = cohort.patients.map { $0.covariates[c] }
-    let variable: HDF5Dataset
-    switch covariate.kind {
-    case .continuous:
-      var options = Self.options([values.count])
-      options.fillValue = .nan
-      variable = try root.write(name, values, options: options)
-      try variable.setAttribute("_FillValue", Float.nan)
-    case .categorical(let labels):
-      if labels.count <= Int(Int8.max) {
-        variable = try writeCodes(name, values, labels, as: Int8.self)
-      } else {
-        variable = try writeCodes(name, values, labels, as: Int32.self)
-      }
-      if !labels.isEmpty { try variable.setAttribute("labels", labels) }
-    }
-    try variable.setAttribute("long_name", covariate.name)
-    try variable.setAttribute("role", covariate.role.rawValue)
-    if let unit = covariate.unit { try variable.setAttribute("units", unit) }
-    if name != covariate.name { try variable.setAttribute("original_name", covariate.name) }
+    let variable = try CovariateWriter(c, of: cohort).write(plan.covariates[c], to: root)
     try variable.attach(patient, axis: 0)
-  }
-
-  private func writeCodes<Code: HDF5Number & FixedWidthInteger>(
-    _ name: String, _ values: [Float], _ labels: [String], as: Code.Type
-  ) throws -> HDF5Dataset {
-    let codes = values.map { $0.isNaN ? Code(OwnFormat.missingCode) : Code($0) }
-    var options = Self.options([codes.count])
-    options.fillValue = Double(OwnFormat.missingCode)
-    let variable = try root.write(name, codes, options: options)
-    try variable.setAttribute("_FillValue", Code(OwnFormat.missingCode))
-    if !labels.isEmpty {
-      try variable.setAttribute("flag_values", labels.indices.map { Code($0) })
-      // CF separates meanings by blanks; the attribute labels has the exact texts
-      try variable.setAttribute(
-        "flag_meanings",
-        labels.map { $0.isEmpty ? "_" : String($0.map { $0.isWhitespace ? "_" : $0 }) }
-          .joined(separator: " "))
-    }
-    return variable
   }
 
   /// Values to hold at once.

@@ -8,14 +8,17 @@ enum AxisRole: Character {
   init?(name: String) {
     switch name.lowercased().trimmingPrefix(while: { !$0.isLetter }).prefix(while: { $0.isLetter }) {
     case "patient", "patients", "subject", "subjects", "stay", "stays", "window", "windows", "sequence",
-      "sequences", "sample", "samples", "batch", "case", "cases", "record", "records", "n", "id", "episode":
+      "sequences", "sample", "samples", "batch", "case", "cases", "record", "records", "n", "id", "episode",
+      "icustay", "encounter", "admission", "person", "patientid", "instance", "station", "trajectory":
       self = .patient
     case "time", "times", "timestep", "timesteps", "step", "steps", "t", "hour", "hours", "row", "rows",
-      "obs":
+      "obs", "minute", "minutes", "second", "seconds", "timepoint", "timepoints", "frame", "frames", "date",
+      "datetime":
       self = .time
     case "channel", "channels", "feature", "features", "variable", "variables", "signal", "signals", "c",
-      "vital",
-      "vitals", "column", "columns":
+      "vital", "vitals", "column", "columns", "parameter", "parameters", "measurement", "measurements",
+      "item",
+      "items", "lead", "leads", "sensor", "sensors", "var", "vars":
       self = .channel
     default: return nil
     }

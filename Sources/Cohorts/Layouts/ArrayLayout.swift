@@ -24,13 +24,17 @@ final class ArrayLayout: CohortLayout {
   init(_ candidate: LayoutCandidate, in source: CohortSource) throws {
     self.source = source
     let data = try source.numeric(candidate.path)
-    let surroundings = Surroundings(of: data, in: source)
+    let surroundings = try Surroundings(of: data, in: source)
     var remarks: [String] = []
     let names = try surroundings.channelNames(&remarks)
+    let known = try surroundings.ids?.shape[0] ?? MatlabFields.count(beside: data, in: source)
+    // MATLAB files have no names, so that the user's can only be names
+    let hinted = try source.columnMajorProgram(of: data) == nil ? nil : source.options.channels?.count
     let axes = try source.axes(
       of: data,
       counts: [
-        .channel: names?.list.count, .patient: surroundings.ids?.shape[0], .time: surroundings.time?.shape[0],
+        .channel: names?.list.count ?? hinted, .patient: known,
+        .time: surroundings.time?.shape[0],
       ], remarks: &remarks)
     self.axes = axes
     guard let n = axes.index(of: .patient), let t = axes.index(of: .time), let c = axes.index(of: .channel)
@@ -42,16 +46,18 @@ final class ArrayLayout: CohortLayout {
     try source.requireSome(
       data, [(patients, "patients"), (steps, "time steps"), (data.shape[c], "channels")])
     block = try ValueBlock(data, in: source, surroundings: surroundings)
-    ids = try surroundings.patientIDs(count: patients, &remarks)
+    let fields = try MatlabFields(beside: data, count: patients, in: source)
+    ids = try surroundings.patientIDs(count: patients, names: fields.ids, &remarks)
     clock = try surroundings.sharedClock(steps: steps, &remarks)
     lengths = try surroundings.lengths(count: patients, most: steps)
     let channels = try surroundings.channels(
       names: names, count: data.shape[c], samplingRate: clock.samplingRate, &remarks)
-    covariates = try surroundings.covariates(patients: patients, &remarks)
+    covariates = try surroundings.covariates(patients: patients, &remarks) + fields.covariates
     header = CohortHeader(
       channels: channels, covariates: covariates.map(\.covariate), patients: patients,
       provenance: try source.provenance(),
-      layout: SourceLayout(name: Self.name, path: data.path, axes: axes.letters, remarks: remarks))
+      layout: SourceLayout(name: Self.name, path: data.path, axes: axes.letters, remarks: remarks),
+      numbersPatients: surroundings.ids == nil && fields.ids == nil)
   }
 
   func patients(_ range: Range<Int>) throws -> [Patient] {
@@ -75,8 +81,8 @@ final class ArrayLayout: CohortLayout {
         }
         let length = lengths?[patient] ?? steps
         let column = (0..<length).map { values[at + $0 * step] }
-        return Series(
-          start: clock.start, values: clock.placement?.spread(column) ?? column, path: block.path)
+        return clock.placement?.series(column, path: block.path)
+          ?? Series(start: clock.start, values: column, path: block.path)
       }
       return Patient(id: ids[patient], series: series, covariates: covariates.map { $0.values[patient] })
     }

@@ -6,6 +6,9 @@ protocol CohortLayout {
   /// As in ``SourceLayout/name``.
   static var name: String { get }
 
+  /// Whether files of this layout are like no others, so that once it fits nothing else is tried.
+  static var isTelling: Bool { get }
+
   /// The places of the file this layout could read. With a path among the options, only that place.
   static func candidates(in source: CohortSource) throws -> [LayoutCandidate]
 
@@ -18,6 +21,10 @@ protocol CohortLayout {
   func patients(_ range: Range<Int>) throws -> [Patient]
 }
 
+extension CohortLayout {
+  static var isTelling: Bool { false }
+}
+
 /// Everything of a cohort but its values.
 struct CohortHeader {
   var channels: [Channel]
@@ -26,6 +33,8 @@ struct CohortHeader {
   var patients: Int
   var provenance = Provenance()
   var layout: SourceLayout
+  /// Whether the file names no patients, and the identifiers only count them.
+  var numbersPatients = false
 }
 
 /// A place in a file that a layout could read.
@@ -42,7 +51,10 @@ enum CohortLayouts {
   /// Every layout, the most telling structure first.
   static var all: [any CohortLayout.Type] {
     [
-      OwnLayout.self, RaggedLayout.self, GroupsLayout.self, ArrayLayout.self, SeriesLayout.self,
+      OwnLayout.self, NetCDFLayout.self, PandasLayout.self, MatlabLayout.self, PreVentLayout.self,
+      ICMPlusLayout.self, MobergLayout.self, CCDEFLayout.self, WindowsLayout.self, EventsLayout.self,
+      RaggedLayout.self, ListsLayout.self, RecordsLayout.self, ColumnsLayout.self, ReadingsLayout.self,
+      GroupsLayout.self, ArrayLayout.self, SeriesLayout.self,
     ]
   }
 
@@ -52,13 +64,13 @@ enum CohortLayouts {
   ///   ``CohortFileError/severalCandidates(file:candidates:)``.
   static func reader(for source: CohortSource) throws -> any CohortLayout {
     var found: [(layout: any CohortLayout.Type, candidate: LayoutCandidate)] = []
-    for layout in all {
+    for layout in try wanted(in: source) {
       for candidate in try layout.candidates(in: source) {
         if !found.contains(where: { $0.candidate.path == candidate.path }) {
           found.append((layout, candidate))
         }
       }
-      if layout == OwnLayout.self, !found.isEmpty { break }
+      if layout.isTelling, !found.isEmpty { break }
     }
     if found.contains(where: { !$0.candidate.isWeak }) { found.removeAll { $0.candidate.isWeak } }
     guard let first = found.first else { throw source.notUnderstood }
@@ -67,5 +79,17 @@ enum CohortLayouts {
         file: source.name, candidates: found.map { "\($0.candidate.path) \($0.candidate.contents)" })
     }
     return try first.layout.init(first.candidate, in: source)
+  }
+
+  /// All layouts, or the one the user names.
+  private static func wanted(in source: CohortSource) throws -> [any CohortLayout.Type] {
+    guard let name = source.options.layout else { return all }
+    let named = all.filter { $0.name == name.lowercased() }
+    guard !named.isEmpty else {
+      throw CohortFileError.badOption(
+        file: source.name, option: "--layout \(name)",
+        problem: "should be one of \(all.map { $0.name }.joined(separator: ", "))")
+    }
+    return named
   }
 }

@@ -7,7 +7,7 @@ extension CohortSource {
       "class", "version", "title", "source", "license", "note", "notes", "comment", "description", "units",
       "unit",
       "channels", "columns", "missing", "layout", "segment", "t0", "start", "start_time", "end_time",
-      "history",
+      "history", "original_name",
     ]
     var names: [String] = []
     var values: [[String: HDF5Value]] = []

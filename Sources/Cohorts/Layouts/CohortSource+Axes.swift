@@ -18,6 +18,13 @@ extension CohortSource {
     let known = counts.compactMapValues { $0 }
     let fits = ArrayAxes.fitting(shape: data.shape, counts: known)
     let usual: [AxisRole] = data.shape.count == 3 ? [.patient, .time, .channel] : [.time, .channel]
+    if let program = try columnMajorProgram(of: data) {
+      let order = reversed(data.shape, fits, known, usual: usual)
+      remarks.append(
+        "\(program) reverses dimensions on disk: \(data.path) \(data.shape) is taken to have the axes "
+          + "\(order.words); --axes says otherwise")
+      return order
+    }
     let taken = "\(data.path) \(data.shape) is taken to have the axes "
     // contradictory counts are reported where the names, identifiers or times are read
     guard let first = fits.first, first.roles != usual else {
@@ -39,6 +46,45 @@ extension CohortSource {
     }
     remarks.append(taken + "\(first.words), as the counts of names and identifiers imply")
     return first
+  }
+
+  /// The dimension scales of a dataset that hold coordinates, by what their axis stands for.
+  func scales(of data: DatasetInfo) throws -> [AxisRole: DatasetInfo] {
+    guard try attribute(of: data.path, ["dimension_list"]) != nil else { return [:] }
+    var found: [AxisRole: DatasetInfo] = [:]
+    for axis in try file.dataset(data.path).axes() {
+      guard let path = axis.scales.first, let scale = info(path), try !isBare(scale) else { continue }
+      let name = axis.label ?? scale.name
+      if let role = AxisRole(name: name) ?? AxisRole(name: scale.name) { found[role] = found[role] ?? scale }
+    }
+    return found
+  }
+
+  /// The dimension scales of a dataset that hold no coordinates.
+  func bareScales(of data: DatasetInfo) throws -> Set<String> {
+    guard try hasAttribute(data.path, ["dimension_list"]) else { return [] }
+    let paths = try file.dataset(data.path).axes().compactMap(\.scales.first)
+    return Set(try paths.filter { path in try info(path).map { try isBare($0) } ?? false })
+  }
+
+  /// The program that wrote a dataset with its dimensions reversed: MATLAB or R.
+  func columnMajorProgram(of data: DatasetInfo) throws -> String? {
+    if try attribute(of: data.path, ["matlab_class"]) != nil { return "MATLAB" }
+    return try attribute(of: data.path, ["rhdf5-na.ok"]) != nil ? "R" : nil
+  }
+
+  /// The order of reversed axes: what the counts leave, time the longer axis where they leave several and know
+  /// who is a patient; else the reverse of the usual order, or time the longer of two.
+  private func reversed(
+    _ shape: [Int], _ fits: [ArrayAxes], _ known: [AxisRole: Int], usual: [AxisRole]
+  ) -> ArrayAxes {
+    if fits.count == 1 { return fits[0] }
+    func isLong(_ axes: ArrayAxes) -> Bool {
+      guard let t = axes.index(of: .time), let c = axes.index(of: .channel) else { return false }
+      return shape[t] >= shape[c]
+    }
+    if known[.patient] != nil || shape.count == 2, let long = fits.first(where: isLong) { return long }
+    return ArrayAxes(roles: usual.reversed())
   }
 
   /// The names of a dataset's dimensions: an attribute such as `dims`, HDF5 labels, or dimension scales.

@@ -12,11 +12,13 @@ struct DatasetInfo {
   let path: String
   let shape: [Int]
   let kind: Kind
+  let type: HDF5Type
   let isFloat32: Bool
 
   init(_ dataset: HDF5Dataset) {
     path = dataset.path
     shape = dataset.shape
+    type = dataset.type
     isFloat32 =
       dataset.type == .float(bits: 32, bigEndian: false) || dataset.type == .float(bits: 32, bigEndian: true)
     kind =
@@ -51,7 +53,7 @@ struct GroupInfo {
 /// A file under inspection: what is in it, and the user's options.
 final class CohortSource {
   let file: HDF5File
-  let options: ReadingOptions
+  private(set) var options: ReadingOptions
   var name: String { file.name }
   /// The file's name without folders and the last extension.
   var stem: String {
@@ -63,6 +65,8 @@ final class CohortSource {
   private var order: [String] = []
   private var groupsByPath: [String: GroupInfo] = [:]
   private var groupOrder: [String] = []
+  /// The names of attributes by their lower-case form, for each object looked at: layouts ask many times.
+  private var attributeKeys: [String: [String: String]] = [:]
   /// What the user chose, as a full path.
   private let scope: String?
 
@@ -79,9 +83,34 @@ final class CohortSource {
       case .dataset(let dataset): add(DatasetInfo(dataset))
       }
     }
+    try orderMembersAsCreated()
     if let scope, groupsByPath[scope] == nil, datasets[scope] == nil {
       add(DatasetInfo(try file.root().dataset(scope)))
     }
+  }
+
+  /// Members come in the order they were made, where groups keep it (netCDF does); else by name.
+  private func orderMembersAsCreated() throws {
+    for (path, group) in groupsByPath where group.datasets.count + group.groups.count > 1 {
+      let node = path == "/" ? try file.root() : try file.group(path)
+      guard let names = try node.memberNamesAsCreated() else { continue }
+      let place = Dictionary(
+        names.enumerated().map { (join(path, $1), $0) }, uniquingKeysWith: { first, _ in first })
+      groupsByPath[path]?.datasets.sort { place[$0, default: .max] < place[$1, default: .max] }
+      groupsByPath[path]?.groups.sort { place[$0, default: .max] < place[$1, default: .max] }
+    }
+  }
+
+  /// The same file without the user's columns, to look at other tables than the one they mean.
+  var withoutColumns: CohortSource { CohortSource(self) }
+
+  private init(_ other: CohortSource) {
+    file = other.file
+    options = other.options
+    options.columns = ReadingOptions.Columns()
+    scope = other.scope
+    (datasets, order) = (other.datasets, other.order)
+    (groupsByPath, groupOrder) = (other.groupsByPath, other.groupOrder)
   }
 
   private func add(_ info: DatasetInfo) {
@@ -97,17 +126,34 @@ final class CohortSource {
   /// The groups inside what the user chose, it included.
   var groups: [GroupInfo] { groupOrder.filter(isInScope).compactMap { groupsByPath[$0] } }
 
+  /// All groups of the file, wherever the user points.
+  var allGroups: [GroupInfo] { groupOrder.compactMap { groupsByPath[$0] } }
+
   /// The numeric datasets of a rank inside what the user chose.
   func datasets(ofRank rank: Int) -> [DatasetInfo] {
     order.filter(isInScope).compactMap { datasets[$0] }.filter { $0.isNumeric && $0.shape.count == rank }
   }
 
+  /// Every dataset inside what the user chose, in file order.
+  var datasetsInScope: [DatasetInfo] { order.filter(isInScope).compactMap { datasets[$0] } }
+
+  /// The datasets directly in a group.
+  func members(of group: String) -> [DatasetInfo] {
+    groupsByPath[group]?.datasets.compactMap { datasets[$0] } ?? []
+  }
+
   /// Whether the user named exactly this place.
   func isChosen(_ path: String) -> Bool { path == scope }
 
-  private func isInScope(_ path: String) -> Bool {
-    guard let scope, scope != "/" else { return true }
+  /// Whether `path` is inside what the user chose. The insides of MATLAB cells and of PyTables' search
+  /// indices are only where the user says so.
+  func isInScope(_ path: String) -> Bool {
+    guard let scope, scope != "/" else { return !Self.isInternal(path) }
     return path == scope || path.hasPrefix(scope + "/")
+  }
+
+  private static func isInternal(_ path: String) -> Bool {
+    path.hasPrefix("/#refs#") || path.hasPrefix("/#subsystem#") || path.contains("/_i_")
   }
 
   func parent(of path: String) -> String {
@@ -153,23 +199,33 @@ final class CohortSource {
         }
       return "\(info.path) \(info.shape)\(kind)"
     }
-    return .notUnderstood(file: name, contents: contents)
+    return .notUnderstood(
+      file: name, contents: contents + file.unfollowedLinks.map { "\($0), followed with --allow-external" })
   }
 
   // MARK: Attributes
 
   /// The first of `names` that `path` has as an attribute.
   func attribute(of path: String, _ names: [String]) throws -> (String, HDF5Value)? {
-    let node = try node(path)
-    let present = try node.attributeNames()
+    var opened: HDF5Node?
+    if attributeKeys[path] == nil {
+      let node = try node(path)
+      attributeKeys[path] = Dictionary(
+        try node.attributeNames().map { ($0.lowercased(), $0) }, uniquingKeysWith: { first, _ in first })
+      opened = node
+    }
+    guard let keys = attributeKeys[path], !keys.isEmpty else { return nil }
     for name in names {
-      guard let key = present.first(where: { $0.lowercased() == name }), let value = try node.attribute(key)
-      else {
-        continue
-      }
+      guard let key = keys[name], let value = try (opened ?? node(path)).attribute(key) else { continue }
       return (key, value)
     }
     return nil
+  }
+
+  /// Whether an object has one of these attributes.
+  func hasAttribute(_ path: String, _ names: [String]) throws -> Bool {
+    if attributeKeys[path] == nil { _ = try attribute(of: path, []) }
+    return names.contains { attributeKeys[path]?[$0] != nil }
   }
 
   func node(_ path: String) throws -> HDF5Node {
@@ -194,7 +250,7 @@ final class CohortSource {
     return text
   }
 
-  /// Seconds in the unit of a dataset of times; `nil` when it states none.
+  /// Seconds in the unit of a dataset of times, by its attributes or its name; `nil` when they state none.
   func timeUnit(of info: DatasetInfo) throws -> Double? {
     if let unit = try unit(of: info) { return TimeUnit.seconds(in: unit) }
     for path in [info.path] + ancestors(of: info.path) {
@@ -202,8 +258,13 @@ final class CohortSource {
         return TimeUnit.seconds(in: text)
       }
     }
-    return nil
+    // other names may hold a unit by chance: HR is no hour
+    let isTime = TableRoles.timeNames.contains(info.name.lowercased())
+    return isTime ? TimeUnit.seconds(inName: info.name) : nil
   }
+
+  /// Whether the unit of a dataset of times counts from a date.
+  func holdsDates(_ info: DatasetInfo) throws -> Bool { try unit(of: info).map(TimeUnit.isAbsolute) ?? false }
 
   /// The time of the first sample that a dataset of one channel states, in seconds.
   func start(of info: DatasetInfo) throws -> Double? {
@@ -215,14 +276,30 @@ final class CohortSource {
     guard let (_, values) = try attribute(of: info.path, ["flag_values"]), let codes = values.numbers,
       let (_, value) = try attribute(of: info.path, ["flag_meanings"]), let text = value.text
     else { return [] }
-    let meanings = text.split(separator: " ").map(String.init)
+    var meanings = text.split(separator: " ").map(String.init)
+    // our own files have the exact texts, which may hold blanks
+    if let labels = try attribute(of: info.path, ["labels"])?.1.texts, labels.count == codes.count {
+      meanings = labels
+    }
     return meanings.count == codes.count ? Array(zip(codes, meanings)) : []
+  }
+
+  /// A dataset with one value per patient as a static or outcome; `nil` for text that tells patients apart.
+  func covariateColumn(_ info: DatasetInfo, role: Covariate.Role) throws -> CovariateColumn? {
+    let name = try attribute(of: info.path, ["original_name"])?.1.text ?? info.name
+    let unit = try unit(of: info)
+    let raw = try column(info)
+    if try attribute(of: info.path, ["kind"])?.1.text == "continuous", case .numbers(let numbers, _) = raw {
+      return CovariateColumn(
+        covariate: Covariate(name: name, unit: unit, role: role), values: numbers.map(Float.init))
+    }
+    return CovariateColumn(name: name, unit: unit, role: role, column: raw, codes: try flags(of: info))
   }
 
   /// Sentinels, scale and offset of a dataset.
   func decoding(of info: DatasetInfo) throws -> ValueDecoding {
     var decoding = ValueDecoding()
-    for name in ["_fillvalue", "missing_value"] {
+    for name in ["_fillvalue", "missing_value", "nanvalue", "missing value marker", "na_value", "nodata"] {
       if let (_, value) = try attribute(of: info.path, [name]), let numbers = value.numbers {
         decoding.sentinels += numbers.map(Float.init).filter { !$0.isNaN }
       }
@@ -233,6 +310,13 @@ final class CohortSource {
     }
     decoding.scale = try number(info.path, "scale_factor") ?? 1
     decoding.offset = try number(info.path, "add_offset") ?? 0
+    // CHoRUS and WFDB count the other way round: (raw − baseline) / gain
+    if info.isIntegerOnly, let gain = try number(info.path, "gain") ?? number(info.path, "adc_gain"),
+      gain != 0
+    {
+      decoding.scale = 1 / gain
+      decoding.offset = -(try number(info.path, "baseline") ?? 0) / gain
+    }
     return decoding
   }
 
@@ -252,15 +336,20 @@ final class CohortSource {
       let found = if case .other(let words) = info.kind { words } else { "strings" }
       throw CohortFileError.wrongType(file: name, path: path, expected: "numbers", found: found)
     }
-    let bytes = info.shape.reduce(4.0) { $0 * Double($1) }
+    try requireRoom(for: info.shape.reduce(4.0) { $0 * Double($1) }, path: "\(path) \(info.shape)")
+    return info
+  }
+
+  /// Checks that so many bytes fit into memory, before anything of that size is made.
+  func requireRoom(for bytes: Double, path: String) throws {
     let memory = Double(ProcessInfo.processInfo.physicalMemory)
     guard bytes <= memory else {
       throw CohortFileError.unusable(
-        file: name, path: "\(path) \(info.shape)",
-        problem: "would take \(Int((bytes / 1e9).rounded())) GB of memory, of \(Int(memory / 1e9)) GB",
+        file: name, path: path,
+        problem:
+          "would take \(Int(min(bytes / 1e9, 1e15).rounded())) GB of memory, of \(Int(memory / 1e9)) GB",
         remedy: "check whether the file is damaged, or cut it into parts")
     }
-    return info
   }
 
   /// Checks that none of `counts` is 0.

@@ -28,6 +28,11 @@ struct CovariateColumn {
   /// More labels than this make a text an identifier rather than a category.
   static let mostLabels = 50
 
+  init(covariate: Covariate, values: [Float]) {
+    self.covariate = covariate
+    self.values = values
+  }
+
   /// - Parameter codes: what numbers mean, where the file says.
   /// - Returns: `nil` for text that tells patients apart rather than grouping them.
   init?(

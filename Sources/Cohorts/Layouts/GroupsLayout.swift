@@ -1,4 +1,4 @@
-/// One group per patient. It holds either one matrix of time steps and channels, or one dataset per channel,
+/// One group per patient, such as VitalDB's `case_1/SNUADC/ART`. It holds either one matrix of time steps and channels, or one dataset per channel,
 /// each with its own rate; attributes of the group are statics.
 final class GroupsLayout: CohortLayout {
   static let name = "groups"
@@ -12,8 +12,15 @@ final class GroupsLayout: CohortLayout {
     "calculated_data", "auxillary_data", "features", "patient_windows", "data", "#refs#",
   ]
 
+  /// Groups of these names hold patients, even where there is only one.
+  private static let containers: Set<String> = [
+    "patients", "subjects", "stays", "icustays", "records", "cases", "encounters", "admissions",
+  ]
+
   let header: CohortHeader
   private let members: [Member]
+  /// For groups without a matrix.
+  private let tracks: TrackReader?
   private let ids: [String]
   private let clock: TimeAxis?
   private let covariates: [CovariateColumn]
@@ -22,9 +29,6 @@ final class GroupsLayout: CohortLayout {
   private struct Member {
     var matrix: ValueBlock?
     var time: NumberColumn?
-    /// One per channel, for groups without a matrix.
-    var columns: [ValueBlock?] = []
-    var start = 0.0
   }
 
   static func candidates(in source: CohortSource) throws -> [LayoutCandidate] {
@@ -34,7 +38,8 @@ final class GroupsLayout: CohortLayout {
         return LayoutCandidate(
           path: group.path,
           contents: patients.count == 1 ? "1 patient group" : "\(patients.count) patient groups",
-          isWeak: patients.count == 1)
+          isWeak: patients.count == 1 && !source.isChosen(group.path)
+            && !containers.contains(group.name.lowercased()))
       }
       guard source.isChosen(group.path), !channels(of: group, source).isEmpty else { return nil }
       return LayoutCandidate(path: group.path, contents: "1 patient")
@@ -89,15 +94,17 @@ final class GroupsLayout: CohortLayout {
     }
     var groups = Self.patientGroups(in: root, source)
     if groups.isEmpty { groups = [root] }
-    ids = groups.map(\.name)
+    ids = try groups.map { try source.attribute(of: $0.path, ["original_name"])?.1.text ?? $0.name }
     var remarks: [String] = []
     let first = Self.channels(of: groups[0], source)
     if first.count == 1, first[0].data.shape.count == 2 {
       (members, clock, header, covariates) = try Self.matrices(
         groups, candidate: candidate, in: source, remarks: &remarks)
+      tracks = nil
     } else {
-      (members, clock, header, covariates) = try Self.columns(
-        groups, candidate: candidate, in: source, remarks: &remarks)
+      let reader = try Self.tracks(groups, ids, candidate: candidate, in: source, remarks: remarks)
+      (members, clock, header, covariates) = ([], nil, reader.header, [])
+      tracks = reader
     }
   }
 
@@ -117,32 +124,36 @@ final class GroupsLayout: CohortLayout {
           file: source.name, path: "matrix in \(group.path)", nearest: group.datasets)
       }
       let data = try source.numeric(found.path)
-      let surroundings = Surroundings(of: data, in: source)
+      let surroundings = try Surroundings(of: data, in: source)
       if first == nil {
         first = surroundings
         names = try surroundings.channelNames(&remarks)
-        axes = try source.axes(
-          of: data, counts: [.channel: names?.list.count, .time: surroundings.time?.shape[0]],
-          remarks: &remarks)
+        axes =
+          try sharedAxes(groups, names, in: source, &remarks)
+          ?? source.axes(
+            of: data, counts: [.channel: names?.list.count, .time: surroundings.time?.shape[0]],
+            remarks: &remarks)
         firstShape = data.shape
       }
-      guard axes.roles == [.time, .channel] else {
+      guard let t = axes.index(of: .time), let c = axes.index(of: .channel) else {
         throw CohortFileError.unusable(
           file: source.name, path: data.path, problem: "has the axes \(axes.letters)",
           remedy: "groups of patients need matrices of time steps and channels")
       }
-      guard data.shape[1] == firstShape[1] else {
+      guard data.shape[c] == firstShape[c] else {
+        let count = firstShape[c]
         throw CohortFileError.wrongShape(
           file: source.name, path: data.path,
-          expected: "[time steps, \(firstShape[1])] as in \(groups[0].path)",
+          expected: (c == 1 ? "[time steps, \(count)]" : "[\(count), time steps]")
+            + " as in \(groups[0].path)",
           found: data.shape)
       }
       var member = Member(matrix: try ValueBlock(data, in: source, surroundings: surroundings))
       if let time = surroundings.time {
-        guard time.shape == [data.shape[0]] else {
+        guard time.shape == [data.shape[t]] else {
           throw CohortFileError.wrongShape(
             file: source.name, path: time.path,
-            expected: "one time per row of \(data.path) (\(data.shape[0]))",
+            expected: "one time per step of \(data.path) (\(data.shape[t]))",
             found: time.shape)
         }
         member.time = try NumberColumn(time, in: source)
@@ -150,125 +161,115 @@ final class GroupsLayout: CohortLayout {
       members.append(member)
     }
     guard let first else { throw source.notUnderstood }
-    let rows = members.reduce(0) { $0 + ($1.matrix?.shape[0] ?? 0) }
-    try source.requireSome(first.data, [(rows, "time steps"), (firstShape[1], "channels")])
+    let (t, c) = (axes.index(of: .time) ?? 0, axes.index(of: .channel) ?? 1)
+    let width = firstShape[c]
+    let rows = members.reduce(0) { $0 + ($1.matrix?.shape[t] ?? 0) }
+    try source.requireSome(first.data, [(rows, "time steps"), (width, "channels")])
     var clock: TimeAxis?
     var rate = try first.statedRate()
     if let info = first.time {
       let unit = try source.timeUnit(of: info)
       let found = try TimeAxis(
-        patients: members.count, unit: unit, isFloat32: info.isFloat32, file: source.name,
+        patients: members.count, unit: unit, isFloat32: info.isFloat32,
+        isAbsolute: try source.holdsDates(info), rate: source.options.samplingRate, file: source.name,
         path: { members[$0].time?.path ?? "" }, times: { try members[$0].time?.read() ?? [] })
       clock = found
       rate = found.samplingRate ?? rate
+      if let remark = found.remark { remarks.append(remark) }
       if unit == nil { remarks += source.rateRemark(Surroundings.noTimeUnit(info.path)) }
     } else if rate == nil {
       remarks += source.rateRemark(Surroundings.noRate)
     }
-    let channels = try first.channels(names: names, count: firstShape[1], samplingRate: rate, &remarks)
-    let covariates = try source.attributeCovariates(of: groups, &remarks)
+    let channels = try first.channels(names: names, count: width, samplingRate: rate, &remarks)
+    let covariates = try statics(of: groups, in: source, &remarks)
     let header = CohortHeader(
       channels: channels, covariates: covariates.map(\.covariate), patients: groups.count,
       provenance: try source.provenance(),
-      layout: SourceLayout(name: name, path: candidate.path, axes: "TC", remarks: remarks))
+      layout: SourceLayout(name: name, path: candidate.path, axes: axes.letters, remarks: remarks))
     return (members, clock, header, covariates)
   }
 
-  private static func columns(
-    _ groups: [GroupInfo], candidate: LayoutCandidate, in source: CohortSource, remarks: inout [String]
-  ) throws -> Parts {
-    var channels: [Channel] = []
-    var origins: [String] = []
-    var members: [Member] = []
-    for group in groups {
-      var member = Member()
-      for (name, info) in Self.channels(of: group, source) {
-        let data = try source.numeric(info.path)
-        let surroundings = Surroundings(of: data, in: source)
-        let unit = try source.unit(of: data)
-        let rate = try source.options.samplingRate ?? surroundings.statedRate()
-        let block = try ValueBlock(data, in: source, surroundings: surroundings)
-        member.start = try source.start(of: data) ?? member.start
-        if let place = channels.firstIndex(where: { $0.name == name }) {
-          try check(unit, rate, of: data, against: channels[place], from: origins[place], in: source)
-          while member.columns.count <= place { member.columns.append(nil) }
-          member.columns[place] = block
-        } else {
-          channels.append(Channel(name: name, unit: unit, samplingRate: rate))
-          origins.append(data.path)
-          while member.columns.count < channels.count { member.columns.append(nil) }
-          member.columns[channels.count - 1] = block
-        }
-      }
-      members.append(member)
-    }
-    for m in members.indices {
-      while members[m].columns.count < channels.count { members[m].columns.append(nil) }
-    }
-    if channels.contains(where: { $0.samplingRate == nil }) {
-      remarks += source.rateRemark(Surroundings.noRate)
-    }
-    let absent = channels.indices.filter { c in members.contains { $0.columns[c] == nil } }
-    if !absent.isEmpty {
-      remarks.append(
-        "not every patient has \(absent.map { channels[$0].name }.joined(separator: ", ")); "
-          + "where absent, the series is empty"
-      )
-    }
-    let total = members.reduce(0) { $0 + $1.columns.reduce(0) { $0 + ($1?.shape[0] ?? 0) } }
-    guard total > 0 else {
-      throw CohortFileError.unusable(
-        file: source.name, path: candidate.path, problem: "has no time steps",
-        remedy: "name another place with --path")
-    }
-    let covariates = try source.attributeCovariates(of: groups, &remarks)
-    let header = CohortHeader(
-      channels: channels, covariates: covariates.map(\.covariate), patients: groups.count,
-      provenance: try source.provenance(),
-      layout: SourceLayout(name: name, path: candidate.path, axes: "T", remarks: remarks))
-    return (members, nil, header, covariates)
+  /// The first axis is the channel where matrices share it and nothing else, it is the shorter one in all of
+  /// them, and nothing else says which is which.
+  private static func sharedAxes(
+    _ groups: [GroupInfo], _ names: ChannelNames?, in source: CohortSource, _ remarks: inout [String]
+  ) throws -> ArrayAxes? {
+    guard names == nil, source.options.axes == nil, groups.count > 1 else { return nil }
+    let shapes = groups.compactMap { channels(of: $0, source).first?.data.shape }.filter { $0.count == 2 }
+    guard Set(shapes.map { $0[0] }).count == 1, Set(shapes.map { $0[1] }).count > 1,
+      shapes.allSatisfy({ $0[0] < $0[1] })
+    else { return nil }
+    remarks.append("matrices share their first axis, which is taken for the channels; --axes says otherwise")
+    return ArrayAxes(roles: [.channel, .time])
   }
 
-  private static func check(
-    _ unit: String?, _ rate: Double?, of data: DatasetInfo, against channel: Channel, from origin: String,
-    in source: CohortSource
-  ) throws {
-    if unit != channel.unit {
-      throw CohortFileError.unusable(
-        file: source.name, path: data.path,
-        problem: "is in \(unit ?? "no unit"), but \(origin) in \(channel.unit ?? "no unit")",
-        remedy: "convert them to one unit first")
+  /// Groups with a dataset per channel.
+  private static func tracks(
+    _ groups: [GroupInfo], _ ids: [String], candidate: LayoutCandidate, in source: CohortSource,
+    remarks: [String]
+  ) throws -> TrackReader {
+    var remarks = remarks
+    let people = try zip(ids, groups).map { id, group in
+      TrackPatient(
+        id: id, tracks: try channels(of: group, source).map { try track($0, $1, in: source) })
     }
-    if rate != channel.samplingRate {
-      func text(_ rate: Double?) -> String { rate.map { "\($0) Hz" } ?? "no stated rate" }
-      throw CohortFileError.unusable(
-        file: source.name, path: data.path,
-        problem: "has \(text(rate)), but \(origin) \(text(channel.samplingRate))",
-        remedy: "read one patient at a time with --path, or resample first")
+    let covariates = try statics(of: groups, in: source, &remarks)
+    return try TrackReader(
+      people, layout: name, path: candidate.path, covariates: covariates, in: source, remarks: remarks)
+  }
+
+  /// Attributes of the patients' groups, and datasets with one value per patient in groups such as `static`.
+  private static func statics(
+    of groups: [GroupInfo], in source: CohortSource, _ remarks: inout [String]
+  ) throws -> [CovariateColumn] {
+    let own = try source.attributeCovariates(of: groups, &remarks)
+    guard let data = channels(of: groups[0], source).first?.data else { return own }
+    let others = try Surroundings(of: data, in: source).covariates(patients: groups.count, &remarks)
+    return own + others.filter { other in !own.contains { $0.covariate.name == other.covariate.name } }
+  }
+
+  private static func track(_ name: String, _ info: DatasetInfo, in source: CohortSource) throws -> Track {
+    let data = try source.numeric(info.path)
+    let surroundings = try Surroundings(of: data, in: source)
+    let block = try ValueBlock(data, in: source, surroundings: surroundings)
+    let count = data.shape[0]
+    let start = try source.start(of: data) ?? 0
+    let beside = source.members(of: source.parent(of: data.path)).first {
+      Surroundings.timeNames.contains($0.name.lowercased()) && $0.isNumeric && $0.shape == data.shape
     }
+    let timing: Track.Timing
+    if let rate = try surroundings.statedRate() {
+      timing = .blocks([TrackBlock(start: start, rate: rate, count: count)])
+    } else if let beside, let unit = try source.timeUnit(of: beside) ?? TimeUnit.seconds(inName: beside.name)
+    {
+      let times = try source.ascending(NumberColumn(beside, in: source).read(), path: beside.path)
+      timing = .of(times.map { $0 * unit })
+    } else {
+      timing = .steps(start: start)
+    }
+    let original = try source.attribute(of: data.path, ["original_name"])?.1.text
+    return Track(
+      name: original ?? name, unit: try source.unit(of: data), path: data.path, count: count, timing: timing,
+      read: { try block.read(start: [0], count: [count]) })
   }
 
   func patients(_ range: Range<Int>) throws -> [Patient] {
-    try range.map { patient in
+    if let tracks { return try tracks.patients(range) }
+    return try range.map { patient in
       let member = members[patient]
-      var series: [Series]
-      if let matrix = member.matrix {
-        let values = try matrix.read(start: [0, 0], count: matrix.shape)
-        let placement = try member.time.flatMap { time in
-          try clock?.place(try time.read(), path: time.path, patient: nil)
+      guard let matrix = member.matrix else { return Patient(id: ids[patient], series: []) }
+      let values = try matrix.read(start: [0, 0], count: matrix.shape)
+      let placement = try member.time.flatMap { time in
+        try clock?.place(try time.read(), path: time.path, patient: nil)
+      }
+      let channels = header.channels.count
+      let isTransposed = header.layout.axes == "CT"
+      let steps = matrix.shape[isTransposed ? 1 : 0]
+      let series = (0..<channels).map { channel in
+        let column = (0..<steps).map {
+          values[isTransposed ? channel * steps + $0 : $0 * channels + channel]
         }
-        let channels = matrix.shape[1]
-        series = (0..<channels).map { channel in
-          let column = (0..<matrix.shape[0]).map { values[$0 * channels + channel] }
-          return Series(
-            start: placement?.start ?? 0, values: placement?.spread(column) ?? column, path: matrix.path)
-        }
-      } else {
-        series = try member.columns.map { block in
-          guard let block else { return Series(start: member.start, values: []) }
-          return Series(
-            start: member.start, values: try block.read(start: [0], count: block.shape), path: block.path)
-        }
+        return placement?.series(column, path: matrix.path) ?? Series(values: column, path: matrix.path)
       }
       return Patient(id: ids[patient], series: series, covariates: covariates.map { $0.values[patient] })
     }

@@ -3,6 +3,7 @@ import HDF5
 /// The layout this package writes: one variable per channel over patient and time.
 final class OwnLayout: CohortLayout {
   static let name = "own"
+  static let isTelling = true
 
   let header: CohortHeader
   private let ids: [String]
@@ -122,7 +123,7 @@ final class OwnLayout: CohortLayout {
     if let bad = codes.first(where: { $0 < 0 || $0 >= Float(labels.count) }) {
       throw CohortFileError.unusable(
         file: source.name, path: dataset.path,
-        problem: "has the code \(Int(bad)), but \(labels.count) labels",
+        problem: "has the code \(Numeral.whole(Double(bad))), but \(labels.count) labels",
         remedy: "the file is damaged; write it again")
     }
     return (Covariate(name: name, unit: unit, role: role, kind: .categorical(labels: labels)), codes)

@@ -5,11 +5,6 @@
 final class RaggedLayout: CohortLayout {
   static let name = "ragged"
 
-  private static let offsetNames = [
-    "offsets", "offset", "indptr", "row_splits", "row_offsets", "ptr", "starts",
-  ]
-  private static let lengthNames = ["lengths", "row_sizes", "row_size", "seq_lengths", "counts", "n_rows"]
-
   let header: CohortHeader
   private let source: CohortSource
   private let block: ValueBlock
@@ -20,27 +15,23 @@ final class RaggedLayout: CohortLayout {
   private let covariates: [CovariateColumn]
 
   static func candidates(in source: CohortSource) throws -> [LayoutCandidate] {
-    source.datasets(ofRank: 2).filter { !$0.isMask && index(beside: $0, in: source) != nil }.map {
-      LayoutCandidate(path: $0.path, contents: "\($0.shape) with row offsets")
+    try source.datasets(ofRank: 2).filter {
+      try !$0.isMask && PackedIndex.find(beside: $0, in: source) != nil
     }
-  }
-
-  private static func index(beside data: DatasetInfo, in source: CohortSource) -> DatasetInfo? {
-    source.sibling(of: data, named: offsetNames + lengthNames) {
-      $0.shape.count == 1 && $0.kind == .integer && $0.path != data.path
-    }
+    .map { LayoutCandidate(path: $0.path, contents: "\($0.shape) with row offsets") }
   }
 
   init(_ candidate: LayoutCandidate, in source: CohortSource) throws {
     self.source = source
     let data = try source.numeric(candidate.path)
-    let surroundings = Surroundings(of: data, in: source)
-    guard let index = Self.index(beside: data, in: source) else {
+    let surroundings = try Surroundings(of: data, in: source)
+    guard let index = try PackedIndex.find(beside: data, in: source) else {
       throw CohortFileError.missing(file: source.name, path: "offsets beside \(data.path)", nearest: [])
     }
     var remarks: [String] = []
     let names = try surroundings.channelNames(&remarks)
-    rows = try Self.rows(from: index, of: data, in: source)
+    rows = try PackedIndex.rows(from: index, of: data, in: source)
+    remarks.append("patients are the rows of \(data.path) that \(index.path) divides")
     try source.requireSome(
       data, [(rows.count, "patients"), (data.shape[0], "time steps"), (data.shape[1], "channels")])
     block = try ValueBlock(data, in: source, surroundings: surroundings)
@@ -57,10 +48,11 @@ final class RaggedLayout: CohortLayout {
       let rows = rows
       let clock = try TimeAxis(
         patients: rows.count, unit: try source.timeUnit(of: info), isFloat32: info.isFloat32,
-        file: source.name,
-        path: { _ in info.path }, times: { try time.read(rows[$0]) })
+        rate: source.options.samplingRate, file: source.name, path: { _ in info.path },
+        times: { try time.read(rows[$0]) })
       self.clock = clock
       rate = clock.samplingRate
+      if let remark = clock.remark { remarks.append(remark) }
       if rate == nil { remarks += source.rateRemark(Surroundings.noTimeUnit(info.path)) }
     } else {
       (time, clock) = (nil, nil)
@@ -90,46 +82,9 @@ final class RaggedLayout: CohortLayout {
       }
       let series = (0..<channels).map { channel in
         let column = rows.indices.map { values[($0 - rows.lowerBound) * channels + channel] }
-        return Series(
-          start: placement?.start ?? 0, values: placement?.spread(column) ?? column, path: block.path)
+        return placement?.series(column, path: block.path) ?? Series(values: column, path: block.path)
       }
       return Patient(id: ids[patient], series: series, covariates: covariates.map { $0.values[patient] })
     }
-  }
-
-  private static func rows(
-    from index: DatasetInfo, of data: DatasetInfo, in source: CohortSource
-  ) throws -> [Range<Int>] {
-    let numbers = try source.integers(index)
-    let total = data.shape[0]
-    func wrong(_ problem: String) -> CohortFileError {
-      .unusable(
-        file: source.name, path: index.path, problem: problem,
-        remedy: "it must hold each patient's first row in \(data.path), ascending from 0 to \(total)")
-    }
-    var offsets = numbers
-    if lengthNames.contains(index.name.lowercased()) {
-      offsets = [0]
-      for length in numbers {
-        guard length >= 0, length <= total else { throw wrong("has a length of \(length)") }
-        offsets.append((offsets.last ?? 0) + length)
-      }
-      guard offsets.last == total else {
-        throw wrong("has lengths that sum to \(offsets.last ?? 0), but there are \(total) rows")
-      }
-    } else if let ids = source.sibling(of: data, named: Surroundings.idNames, where: { $0.shape.count == 1 }),
-      ids.shape[0] == numbers.count
-    {
-      offsets.append(total)
-    }
-    guard let first = offsets.first, let last = offsets.last, offsets.count > 1 else {
-      throw wrong("has fewer than two entries")
-    }
-    if first < 0 { throw wrong("starts at row \(first)") }
-    for i in 1..<offsets.count where offsets[i] < offsets[i - 1] {
-      throw wrong("goes back from \(offsets[i - 1]) to \(offsets[i]) at entry \(i)")
-    }
-    if last > total { throw wrong("points to row \(last), but there are \(total) rows") }
-    return zip(offsets, offsets.dropFirst()).map { $0..<$1 }
   }
 }

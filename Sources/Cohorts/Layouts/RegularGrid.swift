@@ -1,8 +1,9 @@
 /// The even grid behind a patient's stored times.
 ///
 /// The rule: the step is the smallest distance between neighbouring times of the file. Every other distance
-/// must be a whole multiple of it, within 1 % of the step and the rounding of the stored numbers; a larger
-/// multiple is a gap, which becomes missing samples. Times must ascend.
+/// is a whole multiple of it, within 1 % of the step and the rounding of the stored numbers; a larger
+/// multiple is a gap, which becomes missing samples. Times must ascend; where they do, but not in whole
+/// steps, or with gaps for three quarters of the grid, they are uneven.
 struct RegularGrid: Equatable {
   /// The distance of samples, in the unit of the times; `nil` when no patient has two of them.
   let step: Double?
@@ -30,6 +31,18 @@ struct RegularGrid: Equatable {
     for row in 1..<times.count { steps += ((times[row] - times[row - 1]) / smallest).rounded() }
     let mean = (last - first) / steps
     return abs(mean - smallest) <= 0.02 * smallest ? mean : smallest
+  }
+
+  /// How many samples the grid has from the first time to the last; `nil` where times do not lie on it.
+  func samples(of times: [Double], relativeRounding: Double) throws(Problem) -> Int? {
+    do throws(Problem) {
+      return try places(of: times, relativeRounding: relativeRounding).last.map { $0 + 1 } ?? 0
+    } catch {
+      switch error {
+      case .uneven, .tooManyGaps: return nil
+      case .notFinite, .notAscending: throw error
+      }
+    }
   }
 
   /// The place of each row on the grid, counted from the first row: `0, 1, 2, …` where nothing is missing.

@@ -40,7 +40,7 @@ final class SeriesLayout: CohortLayout {
 
   init(_ candidate: LayoutCandidate, in source: CohortSource) throws {
     let data = try source.numeric(candidate.path)
-    let surroundings = Surroundings(of: data, in: source)
+    let surroundings = try Surroundings(of: data, in: source)
     var remarks: [String] = []
     let names = try surroundings.channelNames(&remarks)
     let steps: Int
@@ -81,7 +81,7 @@ final class SeriesLayout: CohortLayout {
     let steps = values.count / channels
     let series = (0..<channels).map { channel in
       let column = (0..<steps).map { values[isTransposed ? channel * steps + $0 : $0 * channels + channel] }
-      return Series(start: start, values: times?.spread(column) ?? column, path: block.path)
+      return times?.series(column, path: block.path) ?? Series(start: start, values: column, path: block.path)
     }
     return [Patient(id: id, series: series)]
   }

@@ -21,8 +21,12 @@ struct Surroundings {
   static let rateKeys = [
     "fs", "fs_hz", "sampling_rate", "samplingrate", "sample_rate", "srate", "sampling_frequency", "rate_hz",
     "hz",
-    "freq", "frequency",
+    "freq", "frequency", "rate", "sampling_freq", "sample_freq", "samplefreq", "samplingfrequency", "sfreq",
+    "sampling_rate_hz", "sample_rate_hz", "frequency_hz", "sampling_frequency_hz",
   ]
+  /// Attributes with the seconds between samples.
+  static let periodKeys = ["interval", "sampling_interval", "sample_interval", "dt", "dt_seconds", "period"]
+
   private static let lengthNames = ["lengths", "length", "seq_len", "seq_lengths", "sequence_lengths"]
   private static let collections = [
     "static", "statics", "static_features", "demographics", "covariates", "outcome", "outcomes", "labels",
@@ -38,8 +42,21 @@ struct Surroundings {
     "died", "death", "mortality", "y", "label", "outcome", "los", "in_hospital_death",
   ]
 
+  /// Whether a column of this name is known only at the end of a stay.
+  static func isOutcome(_ name: String) -> Bool {
+    let key = name.lowercased()
+    return outcomeWords.contains(key)
+      || ["mort_", "mortality", "los_", "expire", "died", "death", "discharge", "survival", "outcome"]
+        .contains {
+          key.contains($0)
+        }
+  }
+
   /// Every name that is something other than values.
   static let known = Set(nameKeys + unitKeys + idNames + timeNames + lengthNames + staticNames + ["offsets"])
+
+  /// Whether a column of this name, in lower case, describes a patient as a whole.
+  static func isStaticName(_ name: String) -> Bool { staticNames.contains(name) }
 
   /// Whether a group holds statics or outcomes.
   static func isCollection(_ path: String) -> Bool {
@@ -54,29 +71,40 @@ struct Surroundings {
 
   let data: DatasetInfo
   let source: CohortSource
+  /// The coordinates of the axes, where the data have dimension scales.
+  private let scales: [AxisRole: DatasetInfo]
+  /// The scales of the data's axes that are an extent only, whatever they are called.
+  private let bareScales: Set<String>
 
-  init(of data: DatasetInfo, in source: CohortSource) {
+  init(of data: DatasetInfo, in source: CohortSource) throws {
     self.data = data
     self.source = source
+    scales = try source.scales(of: data)
+    bareScales = try source.bareScales(of: data)
   }
 
   /// Identifiers, one per patient.
   var ids: DatasetInfo? {
-    source.sibling(of: data, named: Self.idNames) {
-      $0.shape.count == 1 && ($0.kind == .text || $0.kind == .integer)
+    if let scale = scales[.patient], scale.kind == .text || scale.kind == .integer { return scale }
+    return source.sibling(of: data, named: Self.idNames) {
+      $0.shape.count == 1 && ($0.kind == .text || $0.kind == .integer) && !bareScales.contains($0.path)
     }
   }
 
   /// Times, one per row or one row per patient.
   var time: DatasetInfo? {
-    source.sibling(of: data, named: Self.timeNames) {
-      $0.isNumeric && !$0.shape.isEmpty && $0.path != data.path
+    if let scale = scales[.time], scale.isNumeric { return scale }
+    return source.sibling(of: data, named: Self.timeNames) {
+      $0.isNumeric && !$0.shape.isEmpty && $0.path != data.path && !bareScales.contains($0.path)
     }
   }
 
   /// Where names may stand: attributes of the dataset, datasets beside it, then the same for each group above.
   func channelNames(_ remarks: inout [String]) throws -> ChannelNames? {
     if let list = try list(Self.nameKeys, at: data.path, &remarks) { return list }
+    if let scale = scales[.channel], scale.kind == .text {
+      return ChannelNames(list: try source.texts(scale), path: scale.path)
+    }
     for group in source.ancestors(of: data.path) {
       for key in Self.nameKeys {
         guard let info = source.info(source.join(group, key)), info.kind == .text, info.shape.count == 1
@@ -120,6 +148,11 @@ struct Surroundings {
       list = chosen
     } else {
       list = (0..<count).map { "ch\($0)" }
+      if let chosen = source.options.channels, !chosen.allSatisfy(list.contains) {
+        throw CohortFileError.badOption(
+          file: source.name, option: "--channels \(chosen.joined(separator: ","))",
+          problem: "names \(chosen.count) channels, but \(data.path) has \(count) and no names of its own")
+      }
       remarks.append(
         "\(data.path) has no channel names; they are called "
           + list.prefix(2).joined(separator: ", ") + (count > 2 ? "…, " : ", ")
@@ -127,6 +160,13 @@ struct Surroundings {
     }
     let units = try units(count: count, &remarks)
     return zip(list, units).map { Channel(name: $0, unit: $1, samplingRate: samplingRate) }
+  }
+
+  /// Units of `count` channels; `nil` where the file lists none.
+  func unitTexts(count: Int) throws -> [String?]? {
+    var remarks: [String] = []
+    let units = try units(count: count, &remarks)
+    return units.contains { $0 != nil } ? units : nil
   }
 
   private func units(count: Int, _ remarks: inout [String]) throws -> [String?] {
@@ -149,16 +189,27 @@ struct Surroundings {
     return found.list.map(\.nonEmpty)
   }
 
-  /// The rate in an attribute of the dataset or of a group above it.
+  /// The rate in an attribute of the dataset or of a group above it, or in a dataset of one number beside it.
   func statedRate() throws -> Double? {
     for path in [data.path] + source.ancestors(of: data.path) {
-      guard let (key, value) = try source.attribute(of: path, Self.rateKeys) else { continue }
-      guard let rate = value.number, rate > 0, rate.isFinite else {
-        throw CohortFileError.wrongType(
-          file: source.name, path: "attribute \(key) of \(path)", expected: "a rate in Hz above 0",
-          found: value.summary)
+      for (keys, isPeriod) in [(Self.rateKeys, false), (Self.periodKeys, true)] {
+        guard let (key, value) = try source.attribute(of: path, keys) else { continue }
+        guard let number = value.number, number > 0, number.isFinite else {
+          throw CohortFileError.wrongType(
+            file: source.name, path: "attribute \(key) of \(path)",
+            expected: isPeriod ? "seconds above 0" : "a rate in Hz above 0", found: value.summary)
+        }
+        return isPeriod ? TimeAxis.rate(ofStep: number) : number
       }
-      return rate
+      let alone = source.members(of: path).first {
+        Self.rateKeys.contains($0.name.lowercased()) && $0.isNumeric && $0.shape.reduce(1, *) == 1
+          && $0.path != data.path
+      }
+      if let alone, let rate = try source.file.dataset(alone.path).read(Double.self).first, rate > 0,
+        rate.isFinite
+      {
+        return rate
+      }
     }
     return nil
   }
@@ -170,7 +221,12 @@ struct Surroundings {
   }
 
   /// The clock of rows that all patients share.
-  func sharedClock(steps: Int, _ remarks: inout [String]) throws -> Clock {
+  ///
+  /// - Parameter known: the dataset of times, where the dimensions of the data name it.
+  func sharedClock(
+    steps: Int, time known: DatasetInfo? = nil, _ remarks: inout [String]
+  ) throws -> Clock {
+    let time = known ?? self.time
     guard let info = time, info.shape.count == 1 else {
       if let info = time {
         remarks.append("\(info.path) \(info.shape) is not used: times should be [\(steps)]")
@@ -186,10 +242,13 @@ struct Surroundings {
     }
     let times = try NumberColumn(info, in: source).read()
     let axis = try TimeAxis(
-      patients: 1, unit: try source.timeUnit(of: info), isFloat32: info.isFloat32, file: source.name,
+      patients: 1, unit: try source.timeUnit(of: info), isFloat32: info.isFloat32,
+      isAbsolute: try source.holdsDates(info), rate: source.options.samplingRate, file: source.name,
       path: { _ in info.path }, times: { _ in times })
     let placement = try axis.place(times, path: info.path, patient: nil)
-    if let samples = placement.places.map({ _ in placement.samples }) {
+    if let remark = axis.remark {
+      remarks.append(remark)
+    } else if let samples = placement.places.map({ _ in placement.samples }) {
       remarks.append("\(info.path) has gaps: \(samples - steps) missing rows are put in")
     }
     let rate = try axis.samplingRate ?? statedRate()
@@ -213,18 +272,24 @@ struct Surroundings {
     return lengths
   }
 
-  func patientIDs(count: Int, _ remarks: inout [String]) throws -> [String] {
+  /// - Parameter names: identifiers from elsewhere, one per patient.
+  func patientIDs(count: Int, names: [String]? = nil, _ remarks: inout [String]) throws -> [String] {
+    if let names { return Self.told(apart: names, in: "the file", &remarks) }
     guard let info = ids else { return Self.numbered(count) }
     guard info.shape == [count] else {
       throw CohortFileError.wrongShape(
         file: source.name, path: info.path, expected: "one identifier per patient of \(data.path) (\(count))",
         found: info.shape)
     }
-    let ids = try source.texts(info)
+    return Self.told(apart: try source.texts(info), in: info.path, &remarks)
+  }
+
+  /// Identifiers of windows, numbered where a patient has several.
+  private static func told(apart ids: [String], in place: String, _ remarks: inout [String]) -> [String] {
     let distinct = Set(ids).count
-    guard distinct < count else { return ids }
+    guard distinct < ids.count else { return ids }
     remarks.append(
-      "\(info.path) names \(distinct) patients for \(count) windows; each window counts as a patient")
+      "\(place) names \(distinct) patients for \(ids.count) windows; each window counts as a patient")
     var uses: [String: Int] = [:]
     return ids.map { id in
       uses[id, default: 0] += 1
@@ -256,10 +321,8 @@ struct Surroundings {
         remarks.append("\(info.path) holds no numbers or text and is not read")
         return
       }
-      let column = CovariateColumn(
-        name: info.name, unit: try source.unit(of: info), role: role, column: try source.column(info),
-        codes: try source.flags(of: info))
-      if let column, !columns.contains(where: { $0.covariate.name == info.name }) {
+      let column = try source.covariateColumn(info, role: role)
+      if let column, !columns.contains(where: { $0.covariate.name == column.covariate.name }) {
         columns.append(column)
       } else {
         remarks.append("\(info.path) tells patients apart rather than describing them and is not read")

@@ -17,7 +17,7 @@ struct ValueBlock {
   init(_ data: DatasetInfo, in source: CohortSource, surroundings: Surroundings) throws {
     path = data.path
     shape = data.shape
-    dataset = try source.file.root().dataset(data.path)
+    dataset = try source.file.dataset(data.path)
     decoding = try source.decoding(of: data)
     mask = try Self.mask(of: data, in: source)
   }

@@ -30,7 +30,7 @@ extension Plain {
         let w = weight[t * weightStride + lane]
         let x = logits[t * stride + lane]
         delta[t * lanes + lane] = w == 0 ? 0 : w * (sigmoid(x) - target)
-        if w != 0 { sum += Double(w * (max(x, 0) - x * target + Real.log(1 + Real.exp(-abs(x))))) }
+        if w != 0 { sum += Double(w * (max(x, 0) - x * target + Real.log1p(Real.exp(-abs(x))))) }
       }
     }
     return sum

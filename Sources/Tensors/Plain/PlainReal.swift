@@ -5,18 +5,21 @@ import Foundation
 protocol PlainReal: BinaryFloatingPoint {
   static func exp(_ x: Self) -> Self
   static func log(_ x: Self) -> Self
+  static func log1p(_ x: Self) -> Self
   static func tanh(_ x: Self) -> Self
 }
 
 extension Float: PlainReal {
   static func exp(_ x: Float) -> Float { Foundation.exp(x) }
   static func log(_ x: Float) -> Float { Foundation.log(x) }
+  static func log1p(_ x: Float) -> Float { Foundation.log1p(x) }
   static func tanh(_ x: Float) -> Float { Foundation.tanh(x) }
 }
 
 extension Double: PlainReal {
   static func exp(_ x: Double) -> Double { Foundation.exp(x) }
   static func log(_ x: Double) -> Double { Foundation.log(x) }
+  static func log1p(_ x: Double) -> Double { Foundation.log1p(x) }
   static func tanh(_ x: Double) -> Double { Foundation.tanh(x) }
 }
 

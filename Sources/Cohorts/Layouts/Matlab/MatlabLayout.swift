@@ -1,0 +1,95 @@
+import HDF5
+
+/// MATLAB 7.3 files: cells of matrices, struct arrays and structs of vectors. An array of three dimensions is
+/// left to ``ArrayLayout``, which knows that MATLAB's dimensions are reversed on disk.
+///
+/// - A cell of matrices (UCI cuff-less): each cell is a patient. The axis that all cells share is the channel;
+///   where both are shared, the shorter.
+/// - A struct array (PulseDB's `Subj_Wins`): each field is a cell of N entries. Vectors of the most common length
+///   are channels, scalars and texts are statics, a field `T` has the times in seconds. Windows of one subject
+///   are put together by time; without times each window counts as a patient.
+/// - A struct of vectors of one length, or such vectors at the root, is one patient.
+final class MatlabLayout: CohortLayout {
+  static let name = "matlab"
+  static let isTelling = true
+
+  let header: CohortHeader
+  private let reader: Reader
+
+  private enum Reader {
+    case cells(MatlabCells)
+    case tracks(TrackReader)
+  }
+
+  static func candidates(in source: CohortSource) throws -> [LayoutCandidate] {
+    var found: [LayoutCandidate] = []
+    for info in source.datasetsInScope where try MatlabCells.isCell(info, in: source) {
+      found.append(LayoutCandidate(path: info.path, contents: "a cell array \(info.shape)"))
+    }
+    for group in source.groups where try isStruct(group, in: source) {
+      let kind = try MatlabStruct.kind(of: group.path, in: source)
+      guard kind != .other else { continue }
+      found.append(
+        LayoutCandidate(path: group.path, contents: kind == .array ? "a struct array" : "a struct of vectors")
+      )
+    }
+    if found.isEmpty, source.isInScope("/"), try MatlabStruct.kind(of: "/", in: source) == .vectors {
+      found.append(LayoutCandidate(path: "/", contents: "vectors of one length"))
+    }
+    return found
+  }
+
+  private static func isStruct(_ group: GroupInfo, in source: CohortSource) throws -> Bool {
+    try source.attribute(of: group.path, ["matlab_class"])?.1.text == "struct"
+  }
+
+  init(_ candidate: LayoutCandidate, in source: CohortSource) throws {
+    if let info = source.info(candidate.path) {
+      let cells = try MatlabCells(info, in: source)
+      reader = .cells(cells)
+      header = cells.header
+    } else {
+      let tracks =
+        try MatlabStruct.kind(of: candidate.path, in: source) == .array
+        ? MatlabStruct.array(candidate.path, in: source) : MatlabStruct.vectors(candidate.path, in: source)
+      reader = .tracks(tracks)
+      header = tracks.header
+    }
+  }
+
+  func patients(_ range: Range<Int>) throws -> [Patient] {
+    switch reader {
+    case .cells(let cells): try cells.patients(range)
+    case .tracks(let tracks): try tracks.patients(range)
+    }
+  }
+}
+
+extension CohortSource {
+  /// A MATLAB value by its path: text, numbers, or nothing.
+  func matlabValue(_ path: String) throws -> MatlabValue {
+    guard !path.isEmpty, let info = info(path) else { return .nothing }
+    if try attribute(of: path, ["matlab_empty"])?.1.wholeNumber == 1 { return .nothing }
+    guard info.isNumeric, !info.shape.contains(0) else { return .nothing }
+    if try attribute(of: path, ["matlab_class"])?.1.text == "char" {
+      let units = try file.dataset(path).read(Int.self).compactMap(UInt16.init(exactly:))
+      return .text(String(decoding: units, as: UTF16.self))
+    }
+    return .numbers(info)
+  }
+}
+
+enum MatlabValue {
+  case nothing
+  case text(String)
+  case numbers(DatasetInfo)
+
+  /// The dataset, if it is a vector or matrix of numbers.
+  var info: DatasetInfo? { if case .numbers(let info) = self { info } else { nil } }
+
+  /// Entries of a vector; `nil` for anything else.
+  var length: Int? {
+    guard let info, info.shape.count <= 2, info.shape.filter({ $0 != 1 }).count <= 1 else { return nil }
+    return info.shape.reduce(1, *)
+  }
+}

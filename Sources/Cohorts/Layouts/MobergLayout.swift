@@ -1,0 +1,62 @@
+import HDF5
+
+/// Exports of the Moberg CNS monitor, and others alike: beside each signal of rank 1 its times,
+/// `NAME_Timestamps`, in µs since 1970 unless an attribute says otherwise.
+final class MobergLayout: CohortLayout {
+  static let name = "moberg"
+  static let isTelling = true
+
+  let header: CohortHeader
+  private let reader: TrackReader
+
+  static func candidates(in source: CohortSource) throws -> [LayoutCandidate] {
+    let signals = signals(in: source)
+    guard !signals.isEmpty else { return [] }
+    return [LayoutCandidate(path: source.chosenPath, contents: "\(signals.count) signals with timestamps")]
+  }
+
+  private static func signals(in source: CohortSource) -> [(data: DatasetInfo, times: DatasetInfo)] {
+    source.datasets(ofRank: 1).compactMap { data in
+      let beside = source.members(of: source.parent(of: data.path))
+      let names = ["timestamps", "timestamp", "times", "time"].map { "\(data.name.lowercased())_\($0)" }
+      guard let times = beside.first(where: { names.contains($0.name.lowercased()) && $0.isNumeric }) else {
+        return nil
+      }
+      return (data, times)
+    }
+  }
+
+  init(_ candidate: LayoutCandidate, in source: CohortSource) throws {
+    let tracks = try Self.signals(in: source).map { data, times in
+      guard times.shape == data.shape else {
+        throw CohortFileError.wrongShape(
+          file: source.name, path: times.path, expected: "one time per value of \(data.path) \(data.shape)",
+          found: times.shape)
+      }
+      let raw = try NumberColumn(times, in: source).read()
+      let unit = try source.timeUnit(of: times) ?? Self.unit(of: raw)
+      let seconds = try source.ascending(raw.map { $0 * unit }, path: times.path)
+      let block = try ValueBlock(data, in: source, surroundings: try Surroundings(of: data, in: source))
+      return Track(
+        name: data.name, unit: try source.unit(of: data), path: data.path, count: data.shape[0],
+        timing: .of(seconds, resolution: times.isIntegerOnly ? unit : 0),
+        read: { try block.read(start: [0], count: data.shape) })
+    }
+    reader = try TrackReader(
+      [TrackPatient(id: source.stem, tracks: tracks)], layout: Self.name, path: candidate.path,
+      numbersPatients: true, in: source)
+    header = reader.header
+  }
+
+  func patients(_ range: Range<Int>) throws -> [Patient] { try reader.patients(range) }
+
+  /// µs, unless the numbers can only be dates after 1980 in s, ms or ns.
+  private static func unit(of times: [Double]) -> Double {
+    switch times.first ?? 0 {
+    case 3e8..<1e11: 1
+    case 3e11..<1e14: 1e-3
+    case 3e17...: 1e-9
+    default: 1e-6
+    }
+  }
+}

@@ -1,0 +1,116 @@
+import Foundation
+
+/// The times of a table's rows on each patient's grid.
+struct TableClock {
+  let axis: TimeAxis?
+  let samplingRate: Double?
+  /// Rows of each patient, ordered by time.
+  private(set) var rows: [[Int]]
+  /// The times of all rows of the table; `nil` where it has none and the order of rows is time.
+  private let times: [Double]?
+  private let path: String
+
+  /// Where a patient's rows lie on the grid.
+  struct Places {
+    var start: Double
+    /// For each row, in the order of ``TableClock/rows``.
+    var places: [Int]
+    var samples: Int
+    /// Places that at least one row has.
+    var occupied: Int
+  }
+
+  /// - Parameters:
+  ///   - column: the times, or `nil`.
+  ///   - patients: which rows are whose.
+  init(
+    _ column: TableColumn?, of table: Table, patients: RowGroups, in source: CohortSource,
+    _ remarks: inout [String]
+  ) throws {
+    rows = patients.rows
+    guard let column else {
+      (axis, times, path) = (nil, nil, table.path)
+      samplingRate = nil
+      remarks += source.rateRemark(
+        "\(table.path) has no times; one row is one time step, --rate sets rows a second")
+      return
+    }
+    path = column.path
+    let (values, unit, isAbsolute) = try Self.times(column, table.rows, in: source)
+    times = values
+    var isSorted = true
+    for patient in rows.indices {
+      if let bad = rows[patient].first(where: { !values[$0].isFinite }) {
+        throw CohortFileError.unusable(
+          file: source.name, path: column.path, problem: "has no time in row \(bad)",
+          remedy: "drop the rows without a time")
+      }
+      let own = rows[patient]
+      guard zip(own, own.dropFirst()).contains(where: { values[$0] > values[$1] }) else { continue }
+      isSorted = false
+      // equal times keep the order of the file
+      rows[patient] = own.enumerated().sorted {
+        (values[$0.element], $0.offset) < (values[$1.element], $1.offset)
+      }.map(\.element)
+    }
+    if !isSorted {
+      remarks.append("the rows of \(table.path) are not in the order of time; they are sorted by it")
+    }
+    let sorted = rows
+    let rate = source.options.samplingRate
+    let axis = try TimeAxis(
+      patients: rows.count, unit: unit, isFloat32: column.isFloat32, isAbsolute: isAbsolute, rate: rate,
+      file: source.name, path: { _ in column.path }, times: { Self.distinct(sorted[$0].map { values[$0] }) })
+    self.axis = axis
+    samplingRate = axis.samplingRate
+    if let remark = axis.remark { remarks.append(remark) }
+    if isAbsolute { remarks.append("\(column.path) holds dates; each patient's time starts at 0") }
+    if unit == nil { remarks += source.rateRemark(Surroundings.noTimeUnit(column.path)) }
+  }
+
+  func places(_ patient: Int) throws -> Places {
+    let own = rows[patient]
+    guard let axis, let times else {
+      return Places(start: 0, places: Array(own.indices), samples: own.count, occupied: own.count)
+    }
+    let ownTimes = own.map { times[$0] }
+    let distinct = Self.distinct(ownTimes)
+    let placement = try axis.place(distinct, path: path, patient: patient)
+    var places: [Int] = []
+    places.reserveCapacity(own.count)
+    var at = -1
+    for time in ownTimes {
+      if at < 0 || distinct[at] != time { at += 1 }
+      places.append(placement.places?[at] ?? at)
+    }
+    return Places(
+      start: placement.start, places: places, samples: placement.samples,
+      occupied: placement.places.map { Set($0).count } ?? distinct.count)
+  }
+
+  private static func distinct(_ ascending: [Double]) -> [Double] {
+    var distinct: [Double] = []
+    distinct.reserveCapacity(ascending.count)
+    for time in ascending where distinct.last != time { distinct.append(time) }
+    return distinct
+  }
+
+  /// Times as numbers, the seconds in their unit, and whether they are dates.
+  private static func times(
+    _ column: TableColumn, _ count: Int, in source: CohortSource
+  ) throws -> ([Double], unit: Double?, isAbsolute: Bool) {
+    if column.kind == .text {
+      let texts = try column.texts(0..<count)
+      let dates = texts.map { DateText.seconds($0) ?? Double($0) ?? .nan }
+      guard let first = texts.first, DateText.seconds(first) != nil else {
+        return (dates, TimeUnit.seconds(inName: column.name), false)
+      }
+      return (dates, 1, true)
+    }
+    let values = try column.numbers(0..<count)
+    let unit = column.timeUnit ?? TimeUnit.seconds(inName: column.name)
+    let largest = values.reduce(0) { max($0, $1.isFinite ? abs($1) : 0) }
+    let isDate = unit.map { largest * $0 > TimeUnit.longestStay } ?? false
+    return (values, unit, column.isAbsolute || isDate)
+  }
+}

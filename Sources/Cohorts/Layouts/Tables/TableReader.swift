@@ -1,0 +1,149 @@
+/// The patients of a table, wide or long. Layouts that keep tables differ only in where the columns are.
+///
+/// Wide: one row per patient and time, one column per channel. Long: one row per value, with its item.
+struct TableReader {
+  let header: CohortHeader
+  private let ids: [String]
+  private let clock: TableClock
+  private let covariates: [CovariateColumn]
+  private let values: Values
+
+  private enum Values {
+    case wide([TableColumn])
+    /// Items and values of all rows.
+    case long(items: [Int32], values: [Float], path: String)
+  }
+
+  /// - Parameters:
+  ///   - groups: which rows are whose, where something other than a column says it.
+  ///   - itemNames: what item numbers stand for.
+  ///   - itemUnits: the units of these.
+  ///   - statics: statics by patient, from elsewhere in the file.
+  init(
+    _ table: Table, layout: String, groups: RowGroups? = nil, itemNames: [String]? = nil,
+    itemUnits: [String?]? = nil,
+    statics: ([String], inout [String]) throws -> [CovariateColumn] = { _, _ in [] },
+    in source: CohortSource, remarks before: [String] = []
+  ) throws {
+    var remarks = before
+    let roles = try TableRoles(of: table, in: source)
+    try Self.requireRows(table, in: source)
+    let (groups, isNumbered) = try Self.groups(table, roles, given: groups, in: source, &remarks)
+    ids = groups.ids
+    clock = try TableClock(roles.time, of: table, patients: groups, in: source, &remarks)
+    var channels: [Channel]
+    var own: [CovariateColumn] = []
+    let rate = clock.samplingRate
+    if let item = roles.item, let value = roles.value {
+      let items = try LongItems(item, of: table, names: itemNames, in: source, &remarks)
+      channels = items.names.enumerated().map { place, name in
+        let listed = itemUnits.flatMap { $0.indices.contains(place) && items.isListed ? $0[place] : nil }
+        return Channel(name: name, unit: items.units[name] ?? listed, samplingRate: rate)
+      }
+      let numbers = try value.numbers(0..<table.rows)
+      values = .long(items: items.codes, values: numbers.map(Float.init), path: value.path)
+      if channels.count == 1, let unit = value.unit { channels[0].unit = unit }
+      Self.remarkRoles(roles, &remarks)
+    } else {
+      let wide = try WideColumns(table, roles, groups, isNumbered: isNumbered, in: source, &remarks)
+      channels = try wide.channels(rate: rate, in: source, &remarks)
+      own = wide.statics
+      values = .wide(wide.columns)
+    }
+    guard !channels.isEmpty else {
+      throw CohortFileError.unusable(
+        file: source.name, path: table.path, problem: "has no column of measured values",
+        remedy: "name the columns with --patient-id, --time, --item and --value")
+    }
+    covariates = try own + statics(ids, &remarks)
+    let empty = zip(groups.ids, groups.rows).filter { $1.isEmpty }.map(\.0)
+    if !empty.isEmpty {
+      remarks.append(
+        "\(empty.count) of \(ids.count) patients have no rows: \(empty.prefix(5).joined(separator: ", "))")
+    }
+    header = CohortHeader(
+      channels: channels, covariates: covariates.map(\.covariate), patients: ids.count,
+      provenance: try source.provenance(),
+      layout: SourceLayout(
+        name: layout, path: table.path, axes: roles.isLong ? "T" : "TC", remarks: remarks),
+      numbersPatients: isNumbered)
+  }
+
+  func patients(_ range: Range<Int>) throws -> [Patient] {
+    try range.map { patient in
+      let places = try clock.places(patient)
+      let rows = clock.rows[patient]
+      let series =
+        switch values {
+        case .wide(let columns): try wide(columns, rows, places)
+        case .long(let items, let values, let path): long(items, values, path, rows, places)
+        }
+      return Patient(id: ids[patient], series: series, covariates: covariates.map { $0.values[patient] })
+    }
+  }
+
+  private func wide(_ columns: [TableColumn], _ rows: [Int], _ places: TableClock.Places) throws -> [Series] {
+    guard let first = rows.min(), let last = rows.max() else {
+      return columns.map { Series(values: [], path: $0.path) }
+    }
+    let isWhole = places.samples == rows.count && places.occupied == rows.count
+    return try columns.map { column in
+      let span = try column.numbers(first..<last + 1)
+      let own = rows.map { Float(span[$0 - first]) }
+      return Series(
+        start: places.start,
+        values: isWhole ? own : Cells.mean(of: own, at: places.places, samples: places.samples),
+        path: column.path, padding: places.samples - places.occupied)
+    }
+  }
+
+  private func long(
+    _ items: [Int32], _ values: [Float], _ path: String, _ rows: [Int], _ places: TableClock.Places
+  ) -> [Series] {
+    var own = [(values: [Float], places: [Int])](repeating: ([], []), count: header.channels.count)
+    for (row, place) in zip(rows, places.places) where items[row] >= 0 {
+      own[Int(items[row])].values.append(values[row])
+      own[Int(items[row])].places.append(place)
+    }
+    return own.map {
+      Series(
+        start: places.start, values: Cells.mean(of: $0.values, at: $0.places, samples: places.samples),
+        path: path)
+    }
+  }
+
+  // MARK: Columns
+
+  private static func requireRows(_ table: Table, in source: CohortSource) throws {
+    guard table.rows > 0 else {
+      throw CohortFileError.unusable(
+        file: source.name, path: table.path, problem: "has no rows", remedy: "there is nothing to read")
+    }
+    // a row number, a time and a value for each row
+    try source.requireRoom(for: 24 * Double(table.rows), path: "\(table.path) [\(table.rows)]")
+  }
+
+  private static func groups(
+    _ table: Table, _ roles: TableRoles, given: RowGroups?, in source: CohortSource, _ remarks: inout [String]
+  ) throws -> (RowGroups, isNumbered: Bool) {
+    if let given { return (given, false) }
+    guard let patient = roles.patient else {
+      remarks.append("\(table.path) does not say whose its rows are; all are taken as one patient")
+      return (RowGroups(ids: [source.stem], ranges: [0..<table.rows]), true)
+    }
+    let groups = RowGroups(byWords: try patient.words(0..<table.rows))
+    if groups.orphans > 0 {
+      remarks.append("\(groups.orphans) rows of \(table.path) have no \(patient.name) and are left out")
+    }
+    remarks.append("rows of \(table.path) are grouped by \(patient.name)")
+    return (groups, false)
+  }
+
+  private static func remarkRoles(_ roles: TableRoles, _ remarks: inout [String]) {
+    let parts = [("item", roles.item), ("value", roles.value), ("time", roles.time)].compactMap {
+      word, column in
+      column.map { "\(word) \($0.name)" }
+    }
+    remarks.append("a long table: \(parts.joined(separator: ", "))")
+  }
+}

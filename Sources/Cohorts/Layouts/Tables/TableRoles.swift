@@ -1,0 +1,93 @@
+/// Which columns of a table say whose, when, what and how much.
+///
+/// The rule: what the user names; else times the file declares as such; else the first column with a name from
+/// the lists below, in the order of the lists. A table with items and values is long, any other is wide: its other numbers are channels.
+struct TableRoles {
+  var patient: TableColumn?
+  var time: TableColumn?
+  var item: TableColumn?
+  var value: TableColumn?
+
+  var isLong: Bool { item != nil && value != nil }
+
+  /// The finest identifier first: a stay before an admission before a person.
+  static let patientNames = [
+    "icustay_id", "stay_id", "stayid", "patientunitstayid", "icu_stay_id", "encounter_id", "encounterid",
+    "visit_id", "case_id", "caseid", "case", "record_id", "recordid", "record", "series_id", "patient_id",
+    "patientid", "patient", "pat_id", "pid", "subject_id", "subjectid", "subject", "admissionid", "hadm_id",
+    "person_id", "unique_id", "uid", "id", "ids",
+  ]
+  static let timeNames = [
+    "time", "hours_in", "hours", "hour", "charttime", "datetime", "timestamp", "time_since_admission",
+    "minutes",
+    "minute", "time_h", "time_hours", "time_min", "time_minutes", "time_s", "time_seconds", "time_ms",
+    "offset",
+    "observationoffset", "labresultoffset", "nursingchartoffset", "measuredat", "t", "times", "starttime",
+    "date_time", "date", "seconds", "relative_time", "rel_time", "step", "timestep", "iculos",
+  ]
+  static let itemNames = [
+    "channel", "item", "itemid", "item_id", "variable", "variable_id", "variableid", "parameter", "param",
+    "label", "signal", "vital", "vital_sign", "measurement", "measurement_name", "concept", "concept_id",
+    "code", "feature", "name", "labname", "channel_id", "varname", "var", "type", "linksto", "key",
+  ]
+  static let valueNames = [
+    "value", "valuenum", "value_num", "val", "numeric_value", "value_as_number", "measurement_value",
+    "reading",
+    "result", "labresult", "number", "values", "measured_value",
+  ]
+  /// Other identifiers and administrative columns, which are no channels of a wide table.
+  static let otherNames: Set<String> = [
+    "index", "level_0", "row_id", "seq_num", "hadm_id", "subject_id", "storetime", "flag", "cgid", "uom",
+    "valueuom", "unit", "units", "error", "warning",
+  ]
+
+  init(of table: Table, in source: CohortSource) throws {
+    let options = source.options.columns
+    func find(_ name: String?, _ option: String, _ names: [String], _ taken: [TableColumn?]) throws
+      -> TableColumn?
+    {
+      if let name { return try table.column(named: name, option: option, in: source) }
+      let free = table.columns.filter { column in !taken.contains { $0?.path == column.path } }
+      for name in names {
+        if let found = free.first(where: { $0.name.lowercased() == name && (name != "index" || $0.isIndex) })
+        {
+          return found
+        }
+      }
+      return nil
+    }
+    patient = try find(options.patient, "--patient-id", Self.patientNames, [])
+    let told = options.time == nil ? table.columns.first { $0.isTime && $0.path != patient?.path } : nil
+    time = try told ?? find(options.time, "--time", Self.timeNames, [patient])
+    value = try find(options.value, "--value", Self.valueNames, [patient, time])
+    if value?.kind == .text { value = nil }
+    item = try find(options.item, "--item", Self.itemNames, [patient, time, value])
+    if item != nil, value == nil, options.value == nil { item = nil }
+    if item == nil, value != nil, options.value == nil, options.item == nil { value = nil }
+    if !isLong, options.item == nil, options.value == nil { try findLong(table) }
+  }
+
+  /// A long table by its structure: one column of names and one of numbers are left, and patients have several
+  /// rows at one time.
+  private mutating func findLong(_ table: Table) throws {
+    guard let patient, let time else { return }
+    let rest = table.columns.filter { column in
+      column.path != patient.path && column.path != time.path && !column.isIndex && !Self.isRole(column.name)
+        && !Surroundings.isStaticName(column.name.lowercased())
+    }
+    let names = rest.filter { $0.kind == .text || !$0.labels.isEmpty }
+    let numbers = rest.filter { $0.kind != .text && $0.labels.isEmpty }
+    guard names.count == 1, numbers.count == 1 else { return }
+    let (who, when) = (try patient.words(0..<table.rows), try time.words(0..<table.rows))
+    let distinct = Set(zip(who, when).map { "\($0)|\($1)" }).count
+    guard distinct * 10 < table.rows * 9 else { return }
+    item = names[0]
+    value = numbers[0]
+  }
+
+  /// Names of columns that may hold whose row it is, for messages.
+  static func isRole(_ name: String) -> Bool {
+    let key = name.lowercased()
+    return patientNames.contains(key) || timeNames.contains(key) || otherNames.contains(key)
+  }
+}

@@ -1,0 +1,25 @@
+/// What a layout is, for someone who has never seen the inside of an HDF5 file.
+enum LayoutWords {
+  static func of(_ name: String) -> String { words[name] ?? "a layout without a description" }
+
+  private static let words = [
+    "own": "written by vitalcohort",
+    "netcdf": "netCDF variables by the CF conventions",
+    "pandas": "a pandas data frame",
+    "matlab": "MATLAB cells or structs",
+    "prevent": "a monitor export by PreVent, one patient",
+    "icmplus": "an ICM+ recording, one patient",
+    "moberg": "signals with timestamps, one patient",
+    "ccdef": "CCDEF signals, one patient",
+    "windows": "rows of all patients, with where each begins and ends",
+    "events": "charted values of all patients, one after another",
+    "ragged": "rows of all patients, one after another",
+    "lists": "a list of values per patient and channel",
+    "records": "a table of records",
+    "columns": "a table with a dataset per column",
+    "readings": "values with times, signal by signal",
+    "groups": "a group per patient",
+    "array": "one block of numbers",
+    "series": "one long series, one patient",
+  ]
+}

@@ -1,0 +1,542 @@
+"""Writes one small file per layout, and layouts.json with what a reader must find in each.
+
+usage: .venv/bin/python Tests/Fixtures/make_layouts.py      needs h5py, xarray, h5netcdf, pandas and tables
+
+Value t of channel c of patient p is base(c) + p + t / 4, and missing where (p + t + c) % 5 == 4, unless said otherwise.
+All are exact in float32. Names, shapes and types differ from file to file on purpose.
+"""
+import json
+import os
+import warnings
+
+import h5py
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+warnings.filterwarnings("ignore", module="tables")  # names of attributes that are no Python names
+HERE = os.path.dirname(os.path.abspath(__file__))
+FOLDER = os.path.join(HERE, "layouts")
+os.makedirs(FOLDER, exist_ok=True)
+for old in os.listdir(FOLDER):
+    os.remove(os.path.join(FOLDER, old))
+cases = []
+
+
+def value(p, c, t):
+    return np.nan if (p + t + c) % 5 == 4 else 60 + 20 * c + p + t / 4
+
+
+def stay(p, steps, channels):
+    """[T, C]"""
+    return np.array([[value(p, c, t) for c in range(channels)] for t in range(steps)], "f4").reshape(steps, channels)
+
+
+def cube(n, t, c):
+    return np.stack([stay(p, t, c) for p in range(n)])
+
+
+def path(name):
+    return os.path.join(FOLDER, name)
+
+
+def new(name, **more):
+    return h5py.File(path(name), "w", **more)
+
+
+def plain(values):
+    return [None if np.isnan(v) else float(v) for v in np.asarray(values, "f8").ravel()]
+
+
+def expect(name, layout, channels, patients, units=None, rates=None, start=0, options=None, statics=None, stored=None):
+    """patients: {id: [T, C] or a list of one series per channel}; rates in Hz, one or one per channel."""
+    many = isinstance(rates, (list, tuple))
+    cases.append({
+        "file": name, "layout": layout, "options": options or {},
+        "channels": [{"name": c, "unit": units[i] if units else None, "rate": rates[i] if many else rates}
+                     for i, c in enumerate(channels)],
+        "patients": [{"id": k, "start": start if np.isscalar(start) else start[i],
+                      "series": [plain(s) for s in (v.T if isinstance(v, np.ndarray) else v)]}
+                     for i, (k, v) in enumerate(patients.items())],
+        "stored": stored, "statics": statics or {}})
+
+
+def refuse(name, words, options=None):
+    cases.append({"file": name, "options": options or {}, "error": words})
+
+
+def ids(n, form="p{:04}", first=1):
+    return [form.format(p + first) for p in range(n)]
+
+
+# --- arrays
+
+with new("array_minutes.h5") as f:
+    f["signals"] = cube(3, 6, 2)
+    f["signals"].attrs["features"] = json.dumps(["HR", "SpO2"])
+    f["signals"].attrs["units"] = ["bpm", "%"]
+    f["stay_id"] = np.array([b"a1", b"b2", b"c3"])
+    f["time"] = np.arange(0, 30, 5, dtype="i2")
+    f["time"].attrs["units"] = "minutes since admission"
+    f["static/age"] = np.array([50, 60.5, 70], "f4")
+expect("array_minutes.h5", "array", ["HR", "SpO2"], {k: stay(p, 6, 2) for p, k in enumerate(["a1", "b2", "c3"])},
+       ["bpm", "%"], 1 / 300, statics={"age": [50, 60.5, 70]})
+
+with new("array_channels_first.h5") as f:
+    f["x"] = cube(4, 9, 3).transpose(0, 2, 1).astype(">f8")
+    f["x"].attrs["dims"] = "patient,channel,time"
+expect("array_channels_first.h5", "array", ["ch0", "ch1", "ch2"], {k: stay(p, 9, 3) for p, k in enumerate(ids(4))})
+
+with new("array_observed_mask.h5") as f:
+    v = cube(3, 5, 2)
+    f["data"] = np.nan_to_num(v, nan=0).astype("f2")
+    f["observed"] = (~np.isnan(v)).astype("u1")
+expect("array_observed_mask.h5", "array", ["ch0", "ch1"], {k: stay(p, 5, 2) for p, k in enumerate(ids(3))})
+
+with new("array_missing_mask.h5") as f:
+    v = cube(3, 5, 2)
+    f["data"] = np.nan_to_num(v, nan=-1)
+    f["missing"] = np.isnan(v)
+expect("array_missing_mask.h5", "array", ["ch0", "ch1"], {k: stay(p, 5, 2) for p, k in enumerate(ids(3))})
+
+with new("array_packed_integers.h5") as f:
+    v = cube(2, 5, 2)
+    f["data"] = np.where(np.isnan(v), -999, (v - 20) * 4).astype(">i2")
+    f["data"].attrs["scale_factor"] = np.array([0.25])
+    f["data"].attrs["add_offset"] = 20.0
+    f["data"].attrs["_FillValue"] = np.array([-999], ">i2")
+expect("array_packed_integers.h5", "array", ["ch0", "ch1"], {k: stay(p, 5, 2) for p, k in enumerate(ids(2))})
+
+with new("two_splits.h5") as f:
+    f["dev/x"], f["eval/x"] = cube(3, 4, 2), cube(2, 4, 2)
+refuse("two_splits.h5", "/eval/x")
+expect("two_splits.h5", "array", ["ch0", "ch1"], {k: stay(p, 4, 2) for p, k in enumerate(ids(2))},
+       options={"path": "/eval/x"})
+
+with new("series.h5") as f:
+    f["monitor"] = stay(0, 12, 3)
+    f["monitor"].attrs["columns"] = ["HR", "RR", "Temp"]
+    f.attrs["fs"] = 0.5
+expect("series.h5", "series", ["HR", "RR", "Temp"], {"series": stay(0, 12, 3)}, rates=0.5)
+
+with new("r_reversed.h5") as f:
+    v = cube(4, 6, 2)
+    f["obs"] = np.where(np.isnan(v), -2147483648, np.nan_to_num(v) * 4).astype("i4").transpose(2, 1, 0)
+    f["obs"].attrs["rhdf5-NA.OK"] = np.array([1], "i4")
+    f["channels"], f["patients"] = np.array([b"HR", b"MAP"]), np.array([b"r1", b"r2", b"r3", b"r4"])
+expect("r_reversed.h5", "array", ["HR", "MAP"], {f"r{p + 1}": stay(p, 6, 2) * 4 for p in range(4)})
+
+# --- groups
+
+with new("groups_matrix.h5") as f:
+    for p, steps in enumerate([4, 1, 7]):
+        g = f.create_group(f"cohort/stay {p}")
+        g["vitals"] = stay(p, steps, 2)
+        g["t"] = np.arange(steps) * 30.0 + 60 * p
+        g["t"].attrs["units"] = "s"
+        g.attrs["sex"] = "FMF"[p]
+    f["cohort"].attrs["channels"] = "HR,SpO2"
+expect("groups_matrix.h5", "groups", ["HR", "SpO2"], {f"stay {p}": stay(p, n, 2) for p, n in enumerate([4, 1, 7])},
+       rates=1 / 30, start=[0, 60, 120], statics={"sex": [0, 1, 0]})
+
+with new("groups_channels_first.h5") as f:
+    for p, steps in enumerate([6, 9]):
+        f[f"subj{p}/signals"] = stay(p, steps, 3).T
+        f[f"subj{p}"].attrs["dt"] = 0.25
+expect("groups_channels_first.h5", "groups", ["ch0", "ch1", "ch2"], {f"subj{p}": stay(p, n, 3) for p, n in enumerate([6, 9])},
+       rates=4.0)
+
+with new("groups_own_rates.h5") as f:
+    for p in range(2):
+        for c, (name, rate, unit) in enumerate([("ECG", 8.0, "mV"), ("MAP", 0.5, "mmHg")]):
+            d = f.create_dataset(f"{p + 7}/{name}", data=stay(p, 16 if c == 0 else 5, 2)[:, c])
+            d.attrs["sampling_rate"], d.attrs["unit"] = rate, unit
+expect("groups_own_rates.h5", "groups", ["ECG", "MAP"],
+       {f"{p + 7}": [stay(p, 16, 2)[:, 0], stay(p, 5, 2)[:, 1]] for p in range(2)}, ["mV", "mmHg"], [8.0, 0.5])
+
+with new("groups_device_tracks.h5") as f:
+    for p in range(2):
+        d = f.create_dataset(f"case_{p}/Solar8000/HR", data=stay(p, 6, 2)[:, 0])
+        d.attrs["srate"] = 1.0
+        d = f.create_dataset(f"case_{p}/SNUADC/ART", data=stay(p, 20, 2)[:, 1])
+        d.attrs["srate"], d.attrs["unit"] = 100.0, "mmHg"
+expect("groups_device_tracks.h5", "groups", ["SNUADC/ART", "Solar8000/HR"],
+       {f"case_{p}": [stay(p, 20, 2)[:, 1], stay(p, 6, 2)[:, 0]] for p in range(2)}, ["mmHg", None], [100.0, 1.0])
+
+with new("groups_two_rates_of_one_name.h5") as f:
+    for p, rate in enumerate([125.0, 250.0]):
+        d = f.create_dataset(f"records/r{p}/II", data=stay(p, 8, 1)[:, 0])
+        d.attrs["fs"], d.attrs["units"] = rate, "mV"
+expect("groups_two_rates_of_one_name.h5", "groups", ["II (125 Hz)", "II (250 Hz)"],
+       {"r0": [stay(0, 8, 1), []], "r1": [[], stay(1, 8, 1)]}, ["mV", "mV"], [125.0, 250.0])
+
+# --- packed rows
+
+lengths = [3, 0, 5]
+rows = np.concatenate([stay(p, n, 2) for p, n in enumerate(lengths)])
+packed = {k: stay(p, lengths[p], 2) for p, k in enumerate(["x", "y", "z"])}
+with new("packed_bounds.h5") as f:
+    f["measurements"], f["bounds"] = rows, np.array([0, 3, 3, 8], "u4")
+    f["pid"] = np.array([b"x", b"y", b"z"])
+    f["columns"] = np.array([b"HR", b"RR"])
+expect("packed_bounds.h5", "ragged", ["HR", "RR"], packed)
+with new("packed_lengths.h5") as f:
+    f["measurements"], f["n_samples"] = rows, np.array(lengths, "i2")
+    f["pid"] = np.array([b"x", b"y", b"z"])
+expect("packed_lengths.h5", "ragged", ["ch0", "ch1"], packed)
+
+with new("windows.h5") as f:
+    f["data/columns"] = np.array([b"HR", b"SpO2"])
+    for split, first in [("train", 0), ("val", 2)]:
+        stays = [stay(p, 4 + p, 2) for p in (first, first + 1)]
+        f[f"data/{split}"] = np.concatenate(stays).astype("f8")
+        ends = np.cumsum([0] + [len(s) for s in stays])
+        f[f"patient_windows/{split}"] = np.array([[ends[i], ends[i + 1], 900 + first + i] for i in range(2)], "i8")
+        f[f"labels/{split}"] = np.zeros((ends[-1], 1))
+refuse("windows.h5", "/data/val")
+expect("windows.h5", "windows", ["HR", "SpO2"], {f"{900 + p}": stay(p, 4 + p, 2) for p in (2, 3)}, rates=1 / 300,
+       options={"path": "/data/val"})
+
+with new("lists.h5") as f:
+    f["names"] = np.array([b"HR", b"RR", b"MAP"])
+    d = f.create_dataset("stays", (2, 3), dtype=h5py.vlen_dtype("f8"))
+    for p, n in enumerate([4, 6]):
+        for c in range(3):
+            d[p, c] = stay(p, n, 3)[:, c]
+expect("lists.h5", "lists", ["HR", "RR", "MAP"], {k: stay(p, [4, 6][p], 3) for p, k in enumerate(ids(2))})
+
+with new("lists_per_channel.h5") as f:
+    for c, name in enumerate(["HR", "MAP"]):
+        d = f.create_dataset(name, (3,), dtype=h5py.vlen_dtype("i4"))
+        d.attrs["missing_value"] = -9
+        for p in range(3):
+            v = stay(p, 2 + p, 2)[:, c] * 4
+            d[p] = np.where(np.isnan(v), -9, np.nan_to_num(v)).astype("i4")
+expect("lists_per_channel.h5", "lists", ["HR", "MAP"], {k: stay(p, 2 + p, 2) * 4 for p, k in enumerate(ids(3))})
+
+with new("lists_with_times.h5") as f:
+    for c, name in enumerate(["HR", "MAP", "time"]):
+        d = f.create_dataset(name, (2,), dtype=h5py.vlen_dtype("f8"))
+        for p in range(2):
+            d[p] = np.arange(4 + p) * 30.0 + 60 * p if name == "time" else stay(p, 4 + p, 2)[:, c]
+    f["time"].attrs["units"] = "s"
+expect("lists_with_times.h5", "lists", ["HR", "MAP"], {k: stay(p, 4 + p, 2) for p, k in enumerate(ids(2))}, rates=1 / 30,
+       start=[0, 60])
+
+# --- tables
+
+long = [(p, t, c, value(p, c, t)) for p in range(3) for t in range(4) for c in range(2) if not np.isnan(value(p, c, t))]
+names = ["HR", "Temp"]
+
+
+def gridded(p, steps, channels=2):
+    """What a long table can tell: the grid ends with the last time that has a value."""
+    v = stay(p, steps, channels)
+    seen = np.where(~np.isnan(v).all(axis=1))[0]
+    return v[seen[0]:seen[-1] + 1]
+
+
+with new("records_long.h5") as f:
+    kind = np.dtype([("subject", "i4"), ("offset", "i8"), ("label", "S8"), ("reading", "f8"), ("uom", "S6")])
+    unit = {0: b"bpm", 1: b"degC"}
+    f["obs"] = np.array([(p + 10, t * 15, names[c].encode(), v, unit[c]) for p, t, c, v in long], kind)
+    f["obs"].attrs["time_units"] = "min"
+expect("records_long.h5", "records", names, {f"{p + 10}": gridded(p, 4) for p in range(3)}, ["bpm", "degC"], 1 / 900)
+
+with new("records_wide.h5") as f:
+    kind = np.dtype([("stay_id", "S4"), ("hours_in", "f4"), ("HR", "f4"), ("MAP", "f4"), ("sex", "S1")])
+    shuffled = [(p, t) for t in (2, 0, 3, 1) for p in (1, 0)]
+    f["frame"] = np.array([(f"s{p}".encode(), t, *stay(p, 4, 2)[t], b"FM"[p:p + 1]) for p, t in shuffled], kind)
+expect("records_wide.h5", "records", ["HR", "MAP"], {f"s{p}": stay(p, 4, 2) for p in range(2)}, rates=1 / 3600,
+       statics={"sex": [0, 1]})
+
+with new("records_named_by_enumeration.h5") as f:
+    kind = np.dtype([("patient", "u4"), ("minute", "u2"), ("which", h5py.enum_dtype({"HR": 2, "Temp": 7}, "u1")), ("x", "f4")])
+    f["log/rows"] = np.array([(p, t, [2, 7][c], v) for p, t, c, v in long], kind)
+expect("records_named_by_enumeration.h5", "records", names, {f"{p}": gridded(p, 4) for p in range(3)}, rates=1 / 60)
+
+with new("columns_codes_from_one.h5") as f:
+    f["who"] = np.array([p for p, *_ in long], "u2")
+    f["when"] = np.array([t * 2.0 for _, t, *_ in long])
+    f["when"].attrs["units"] = "s"
+    f["what"] = np.array([c + 1 for _, _, c, _ in long], "u1")
+    f["how_much"] = np.array([v for *_, v in long], "f4")
+    f["channels"], f["units"] = np.array([b"HR", b"Temp"]), np.array([b"bpm", b"degC"])
+expect("columns_codes_from_one.h5", "columns", names, {f"{p}": gridded(p, 4) for p in range(3)}, ["bpm", "degC"], 0.5,
+       options={"patient": "who", "time": "/when", "item": "what", "value": "how_much"})
+
+with new("columns_dates.h5") as f:
+    text = h5py.string_dtype()
+    f["t/encounter_id"] = np.array([f"e{p}" for p, *_ in long], dtype=object).astype(text)
+    f["t/charttime"] = np.array([f"2130-01-{5 + p:02} {t:02}:00:00" for p, t, *_ in long], dtype=object).astype(text)
+    f["t/item"] = np.array([names[c] for _, _, c, _ in long], dtype=object).astype(text)
+    f["t/valuenum"] = np.array([v for *_, v in long])
+expect("columns_dates.h5", "columns", names, {f"e{p}": gridded(p, 4) for p in range(3)}, rates=1 / 3600)
+
+with new("events.h5") as f:
+    f["event_offsets"] = np.cumsum([0] + [sum(q == p for q, *_ in long) for p in range(3)])
+    f["minutes"] = np.array([t * 10 for _, t, *_ in long], "i4")
+    f["code"] = np.array([c for _, _, c, _ in long], "i1")
+    f["val"] = np.array([v for *_, v in long], "f4")
+    f["variables"], f["ids"] = np.array([b"HR", b"Temp"]), np.array([5, 6, 7])
+expect("events.h5", "events", names, {f"{p + 5}": gridded(p, 4) for p in range(3)}, rates=1 / 600)
+
+with new("events_uneven.h5") as f:
+    f["offsets"] = np.array([0, 5])
+    f["time"] = np.array([0, 31, 65, 70, 160], "f8")
+    f["time"].attrs["units"] = "min"
+    f["item"], f["value"] = np.zeros(5, "i4"), np.array([80, 81, 82, 84, 85], "f4")
+    f["names"] = np.array([b"HR"])
+# the median distance is 34 min: a grid of 30 min, the mean of 82 and 84 in one cell
+expect("events_uneven.h5", "events", ["HR"], {"p0001": [[80, 81, 83, np.nan, np.nan, 85]]}, rates=1 / 1800)
+expect("events_uneven.h5", "events", ["HR"], {"p0001": [[81.75, np.nan, 85]]}, rates=1 / 3600,
+       options={"rate": 1 / 3600})
+cases[-1]["patients"][0]["series"] = [[80.5, 83, 85]]
+
+# --- pandas
+
+
+def index(n, steps):
+    keys = [(100 + p, 5000 + p, t) for p in range(n) for t in range(steps)]
+    return pd.MultiIndex.from_tuples(keys, names=["subject_id", "icustay_id", "hours_in"])
+
+
+frame = pd.DataFrame(np.concatenate([stay(p, 5, 3) for p in range(3)]).astype("f8"), index=index(3, 5),
+                     columns=["heart rate", "lactate", "spo2"])
+statics = pd.DataFrame({"icustay_id": [5002, 5000, 5001], "age": [72.0, 70.0, 71.0], "gender": ["F", "M", "F"],
+                        "mort_icu": [1, 0, 0]})
+with pd.HDFStore(path("pandas_fixed.h5"), "w") as s:
+    s.put("chart/hourly", frame.astype({"lactate": "f4"}), track_times=False)
+    s.put("who", statics, format="table", data_columns=["icustay_id"], index=False, track_times=False)
+expect("pandas_fixed.h5", "pandas", list(frame.columns), {f"{5000 + p}": stay(p, 5, 3) for p in range(3)},
+       rates=1 / 3600, statics={"age": [70, 71, 72], "mort_icu": [0, 0, 1]})
+
+means = frame.copy()
+means.columns = pd.MultiIndex.from_product([frame.columns, ["mean"]], names=["LEVEL2", "Aggregation Function"])
+counts = pd.concat({"count": frame.notna().astype("f8"), "mean": frame}, axis=1).swaplevel(axis=1)
+with pd.HDFStore(path("pandas_mimic_extract.h5"), "w") as s:
+    s.put("vitals_labs", counts, track_times=False)
+    s.put("vitals_labs_mean", means, track_times=False)
+    s.put("interventions", frame.notna().astype("i8"), track_times=False)
+expect("pandas_mimic_extract.h5", "pandas", list(frame.columns), {f"{5000 + p}": stay(p, 5, 3) for p in range(3)},
+       rates=1 / 3600)
+
+wide = frame.reset_index().drop(columns="subject_id")
+wide["ventilated"] = 1
+with pd.HDFStore(path("pandas_table_wide.h5"), "w") as s:
+    s.put("df", wide.sample(frac=1, random_state=3), format="table", data_columns=["icustay_id"], index=False, track_times=False)
+expect("pandas_table_wide.h5", "pandas", list(frame.columns) + ["ventilated"],
+       {f"{5000 + p}": np.column_stack([stay(p, 5, 3), np.ones(5)]) for p in range(3)}, rates=1 / 3600)
+
+dates = pd.DataFrame([(f"q{p}", pd.Timestamp("2130-03-01") + pd.Timedelta(minutes=p * 999 + t), names[c], v)
+                      for p, t, c, v in long], columns=["stay", "measured", "parameter", "valuenum"])
+with pd.HDFStore(path("pandas_table_long.h5"), "w") as s:
+    s.put("obs", dates, format="table", data_columns=True, index=False, track_times=False)
+expect("pandas_table_long.h5", "pandas", names, {f"q{p}": gridded(p, 4) for p in range(3)}, rates=1 / 60,
+       options={"patient": "stay"})
+
+labelled = pd.DataFrame([(f"q{p}", t, names[c], v) for p, t, c, v in long], columns=["stay_id", "hours", "vital", "value"])
+with pd.HDFStore(path("pandas_categories.h5"), "w") as s:
+    s.put("obs", labelled.astype({"vital": "category"}), format="table", data_columns=True, index=False, track_times=False)
+expect("pandas_categories.h5", "pandas", names, {f"q{p}": gridded(p, 4) for p in range(3)}, rates=1 / 3600)
+
+# --- netCDF
+
+
+def netcdf(name, data, **encoding):
+    data.to_netcdf(path(name), engine="h5netcdf", encoding=encoding)
+
+
+rag = xr.Dataset(
+    {"pulse": ("row", rows[:, 0], {"units": "bpm"}), "abp": ("row", rows[:, 1]),
+     "row_size": ("stay", lengths, {"sample_dimension": "row"}),
+     "time": ("row", np.concatenate([np.arange(n) * 10.0 + 3 for n in lengths]), {"units": "minutes since 2101-05-01"}),
+     "stay_name": ("stay", ["x", "y", "z"], {"cf_role": "timeseries_id"}), "age": ("stay", [20.0, 30.0, 40.0])})
+code = {"dtype": "i2", "scale_factor": 0.25, "_FillValue": -1}
+netcdf("cf_contiguous.nc", rag, pulse=code, abp=code)
+expect("cf_contiguous.nc", "netcdf", ["pulse", "abp"], packed, ["bpm", None], 1 / 600, statics={"age": [20, 30, 40]})
+
+order = [5, 0, 3, 7, 1, 6, 2, 4]
+owner = np.repeat(np.arange(3), lengths)
+netcdf("cf_indexed.nc", xr.Dataset(
+    {"pulse": ("obs", rows[order, 0]), "abp": ("obs", rows[order, 1]),
+     "station": ("obs", owner[order], {"instance_dimension": "patient"}),
+     "clock": ("obs", np.concatenate([np.arange(n) for n in lengths])[order],
+               {"units": "hours since 2101-05-01", "standard_name": "time"}),
+     "name": ("patient", ["x", "y", "z"], {"cf_role": "timeseries_id"})}))
+expect("cf_indexed.nc", "netcdf", ["pulse", "abp"], packed, rates=1 / 3600)
+
+v = cube(3, 5, 2)
+netcdf("netcdf_variables.nc", xr.Dataset(
+    {"HR": (("time", "patient"), v[:, :, 0].T, {"units": "bpm"}), "MAP": (("time", "patient"), v[:, :, 1].T)},
+    coords={"time": ("time", np.arange(5) * 60.0, {"units": "s"}), "patient": ["i", "j", "k"]}))
+expect("netcdf_variables.nc", "netcdf", ["HR", "MAP"], {k: stay(p, 5, 2) for p, k in enumerate("ijk")}, ["bpm", None], 1 / 60)
+
+netcdf("netcdf_cube.nc", xr.Dataset(
+    {"vitals": (("hour", "feature", "stay"), v.transpose(1, 2, 0))},
+    coords={"hour": ("hour", np.arange(5), {"units": "h"}), "feature": ["HR", "MAP"], "stay": [11, 12, 13]}))
+expect("netcdf_cube.nc", "array", ["HR", "MAP"], {f"{11 + p}": stay(p, 5, 2) for p in range(3)}, rates=1 / 3600)
+
+netcdf("netcdf_without_coordinates.nc", xr.Dataset({"vitals": (("channel", "time", "patient"), v.transpose(2, 1, 0))}))
+expect("netcdf_without_coordinates.nc", "array", ["ch0", "ch1"], {k: stay(p, 5, 2) for p, k in enumerate(ids(3))})
+
+netcdf("netcdf_hours.nc", xr.Dataset(
+    {"vitals": (("stay_id", "hours", "vital"), v)},
+    coords={"stay_id": ["a", "b", "c"], "hours": np.arange(5.0), "vital": ["HR", "MAP"]}))
+expect("netcdf_hours.nc", "array", ["HR", "MAP"], {k: stay(p, 5, 2) for p, k in enumerate("abc")}, rates=1 / 3600)
+
+# --- MATLAB
+
+
+def matlab(name):
+    f = h5py.File(path(name), "w", userblock_size=512, libver="earliest")
+    f.create_group("#refs#")
+    return f
+
+
+def sign(name):
+    with open(path(name), "r+b") as f:
+        f.write(b"MATLAB 7.3 MAT-file, made by a test".ljust(124) + b"\x00\x02IM")
+
+
+def put(f, where, array, kind="double"):
+    f[where] = array
+    f[where].attrs["MATLAB_class"] = np.bytes_(kind)
+    if kind == "char":
+        f[where].attrs["MATLAB_int_decode"] = np.int32(2)
+
+
+def cell(f, items, kind="double"):
+    out = []
+    for item in items:
+        where = f"#refs#/i{len(f['#refs#'])}"
+        put(f, where, item, kind)
+        out.append(f[where].ref)
+    return np.array(out, h5py.ref_dtype)
+
+
+def text(words):
+    return np.array([[ord(letter)] for letter in words], "u2")
+
+
+with matlab("matlab_cells.mat") as f:
+    put(f, "Recordings", cell(f, [stay(p, 6 + p, 3).astype("f8") for p in range(3)])[:, None], "cell")
+sign("matlab_cells.mat")
+expect("matlab_cells.mat", "matlab", ["PPG", "ABP", "ECG"], {k: stay(p, 6 + p, 3) for p, k in enumerate(ids(3))},
+       rates=125.0, options={"channels": ["PPG", "ABP", "ECG"], "rate": 125})
+
+with matlab("matlab_windows.mat") as f:
+    f.create_group("Wins").attrs["MATLAB_class"] = np.bytes_("struct")
+    # windows of 0.5 s at 8 Hz; subject B has a gap of one window
+    order = [("A", 0), ("B", 0), ("A", 1), ("B", 2)]
+    times = [np.arange(4) / 8 + 0.5 * w for _, w in order]
+    f["Wins/PPG"] = cell(f, [np.full((1, 4), 10.0 * i) for i in range(4)])[None]
+    f["Wins/ECG"] = cell(f, [np.full((1, 4), 0.5 + i) for i in range(4)])[None]
+    f["Wins/T"] = cell(f, [t[None] for t in times])[None]
+    f["Wins/SubjectID"] = cell(f, [text(s) for s, _ in order], "char")[None]
+    f["Wins/Age"] = cell(f, [np.array([[33.0 if s == "A" else 44.0]]) for s, _ in order])[None]
+    f["Wins/Peaks"] = cell(f, [np.ones((1, 2 + i)) for i in range(4)])[None]
+sign("matlab_windows.mat")
+gap = [np.nan] * 4
+expect("matlab_windows.mat", "matlab", ["ECG", "PPG"],
+       {"A": [[.5] * 4 + [2.5] * 4, [0] * 4 + [20] * 4], "B": [[1.5] * 4 + gap + [3.5] * 4, [10] * 4 + gap + [30] * 4]},
+       rates=8.0, statics={"Age": [33, 44]}, stored=[8, 8])
+
+with matlab("matlab_stack.mat") as f:
+    f.create_group("Set").attrs["MATLAB_class"] = np.bytes_("struct")
+    put(f, "Set/Signals", cube(5, 9, 2).astype("f8").transpose(1, 2, 0))
+    put(f, "Set/Age", np.arange(5.0)[None] + 60)
+    put(f, "Set/SBP", np.arange(5.0)[None] + 110)
+    put(f, "Set/None", np.zeros(2, "u8"))
+    f["Set/None"].attrs["MATLAB_empty"] = np.uint8(1)
+sign("matlab_stack.mat")
+expect("matlab_stack.mat", "array", ["ECG", "PPG"], {k: stay(p, 9, 2) for p, k in enumerate(ids(5))},
+       options={"channels": ["ECG", "PPG"]}, statics={"Age": [60, 61, 62, 63, 64], "SBP": [110, 111, 112, 113, 114]})
+
+with matlab("matlab_vectors.mat") as f:
+    put(f, "ecg", stay(0, 10, 2)[:, :1].astype("f8"))
+    put(f, "abp", stay(0, 10, 2)[:, 1:].astype("f8"))
+    put(f, "fs", np.array([[250.0]]))
+sign("matlab_vectors.mat")
+expect("matlab_vectors.mat", "matlab", ["abp", "ecg"], {"matlab_vectors": stay(0, 10, 2)[:, ::-1]}, rates=250.0)
+
+# --- monitors
+
+with new("prevent.hdf5") as f:
+    f["Events/Global_Times"] = np.array([[1000 * t] for t in range(100)], "i8") + 1_500_000_000_000
+    def signal(where, data, time, scale, period, readings, label, unit, columns="timestamp (ms)", **more):
+        g = f.create_group(where)
+        g["data"], g["time"] = data, np.array(time, "i8")[:, None]
+        g["data"].attrs.update({"Scale": np.int32(scale), "Missing Value Marker": np.int32(-32768), **more})
+        g.attrs.update({"Readings Per Sample": np.int32(readings), "Sample Period (ms)": np.int32(period),
+                        "Data Label": label, "Unit of Measure": unit})
+        g["time"].attrs["Columns"] = columns
+    begin = 1_500_000_000_000
+    signal("VitalSigns/SPO2pct", np.array([[97, 1], [98, 1], [-32768, 0], [96, 1]], "i2"), [2, 4, 6, 10], 0, 2000, 1,
+           "SPO2-%", "%", columns="index to Global_Times")
+    signal("Waveforms/II", np.arange(12, dtype="i2")[:, None] * 5, [begin, begin + 1000, begin + 4000], 1, 1000, 4, "II", "mV")
+    signal("Waveforms/V", np.arange(8, dtype="i4")[:, None] * 4 - 8, [begin, begin + 1000], 0, 1000, 4, "V", "mV",
+           **{"wfdb-gain": 8.0, "wfdb-baseline": np.int32(-8)})
+wave = list(np.arange(12) / 2)
+expect("prevent.hdf5", "prevent", ["SPO2-%", "II", "V"],
+       {"prevent": [[97, 98, np.nan, np.nan, 96], wave[:8] + [np.nan] * 8 + wave[8:], list(np.arange(8) / 2)]},
+       ["%", "mV", "mV"], [0.5, 4.0, 4.0], stored=[4, 12, 8])
+cases[-1]["starts"] = [2, 0, 0]
+
+with new("icmplus.hdf5") as f:
+    kind = np.dtype([("startidx", "u8"), ("starttime", "u8"), ("length", "u8"), ("frequency", "f8")])
+    begin = 1_400_000_000_000_000
+    f["waves/icp"] = np.arange(12, dtype="f4")
+    f["waves/icp"].attrs["units"] = np.array(["mmHg"], dtype=object).astype(h5py.string_dtype())
+    f["waves/icp.index"] = np.array([(0, begin, 4, 2.0), (4, begin, 2, 0.0), (6, begin + 4_000_000, 6, 2.0)], kind)
+    f["numerics/pto2"] = np.array([20, 21, 22], "f4")
+    f["numerics/pto2.index"] = np.array([(0, begin, 2, 1.0), (2, begin + 4_000_000, 1, 0.5)], kind)
+    f["numerics/pto2.quality"] = np.array([(begin, 0)], np.dtype([("time", "u8"), ("value", "u4")]))
+expect("icmplus.hdf5", "icmplus", ["pto2", "icp"],
+       {"icmplus": [[20, 21, np.nan, np.nan, 22], [0, 1, 2, 3] + [np.nan] * 4 + list(range(6, 12))]},
+       [None, "mmHg"], [1.0, 2.0], stored=[3, 10])
+
+with new("moberg.h5") as f:
+    begin = 1_404_820_301_000_000
+    f["Trends/HR_na"] = np.array([70, 71, 72, 73], "f4")
+    f["Trends/HR_na_Timestamps"] = begin + np.array([0, 1, 2, 5], "i8") * 1_000_000
+    f["Waveforms/ICP_na"] = np.arange(6, dtype="f4")
+    f["Waveforms/ICP_na_Timestamps"] = begin + (np.arange(6) * 1e6 / 120).astype("i8")
+    f["Waveforms/ICP_na"].attrs["units"] = "mmHg"
+expect("moberg.h5", "moberg", ["HR_na", "ICP_na"],
+       {"moberg": [[70, 71, 72, np.nan, np.nan, 73], list(range(6))]}, [None, "mmHg"], [1.0, 120.0], stored=[4, 6])
+
+with new("ccdef.h5") as f:
+    f.attrs[".meta"] = json.dumps({"time_origin": "2116-12-24 12:00:00"})
+    kind = np.dtype([("time", "f8"), ("HR", "f4"), ("ABP-S", "i2")])
+    f["numerics/vitals"] = np.array([(10 * t, 60 + t, 1000 + 5 * t) for t in range(4)], kind)
+    f["numerics/vitals"].attrs[".meta"] = json.dumps({"columns": {
+        "time": {"type": "time", "uom": "s"}, "HR": {"uom": "bpm"}, "ABP-S": {"uom": "mmHg", "scale": 0.1}}})
+    f["waveforms/ecg"] = np.arange(6, dtype="i2")
+    f["waveforms/ecg"].attrs[".meta"] = json.dumps({"sample_rate": 100, "columns": {"ecg": {"uom": "mV", "scale": 0.5, "baseline": 2}}})
+    f.create_group("clinical").attrs[".demographics"] = json.dumps({"age": 44.5, "gender": "F"})
+expect("ccdef.h5", "ccdef", ["HR", "ABP-S", "ecg"],
+       {"ccdef": [[60, 61, 62, 63], [100, 100.5, 101, 101.5], [-1, -.5, 0, .5, 1, 1.5]]}, ["bpm", "mmHg", "mV"], [0.1, 0.1, 100.0],
+       statics={"age": [44.5], "gender": [0]})
+
+with new("chorus.hdf5") as f:
+    d = f.create_dataset("Waveforms/ABP", data=np.array([0, 8, -32768, 24], "i2"), compression="gzip", shuffle=True)
+    d.attrs.update({"gain": 16.0, "baseline": -800, "nanvalue": -32768, "sample_rate": 125.0, "uom": "mmHg", "start_time": 0.0})
+expect("chorus.hdf5", "ccdef", ["ABP"], {"chorus": [[50, 50.5, np.nan, 51.5]]}, ["mmHg"], 125.0)
+
+with new("readings.h5") as f:
+    for p in range(2):
+        for name, times in [("HR", [0, 60, 120, 240]), ("NBP", [30, 750])]:
+            g = f.create_group(f"stays/{p}/{name}")
+            g["time"], g["value"] = np.array(times, "f8") + 0.5, np.arange(len(times), dtype="f4") + p
+            g["time"].attrs["units"] = "seconds since admission"
+# HR is even with a gap; NBP is not, and is put on a grid of its median distance of 12 min, rounded down to 10 min
+expect("readings.h5", "readings", ["HR", "NBP"],
+       {f"{p}": [[p, p + 1, p + 2, np.nan, p + 3], [p, p + 1]] for p in range(2)}, rates=[1 / 60, 1 / 600])
+cases[-1]["starts"] = [0.5, 0]
+cases[-1]["stored"] = [4, 2]
+
+with open(os.path.join(HERE, "layouts.json"), "w") as f:
+    json.dump(cases, f, indent=None, separators=(",", ":"))
+    f.write("\n")
+print(len(cases), "cases in", sum(os.path.getsize(path(n)) for n in os.listdir(FOLDER)) // 1024, "KiB")
