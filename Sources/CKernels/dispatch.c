@@ -2,17 +2,19 @@
 
 #if defined(__x86_64__)
 
-extern const vc_kernels vc_kernels_baseline, vc_kernels_avx2, vc_kernels_avx512;
+extern const vc_kernels vc_kernels_baseline, vc_kernels_avx2, vc_kernels_avx512,
+    vc_kernels_avx512bf16;
 
 const vc_kernels *const *vc_available_kernels(int32_t *count) {
-  static const vc_kernels *const all[] = {&vc_kernels_baseline, &vc_kernels_avx2, &vc_kernels_avx512};
+  static const vc_kernels *const all[] = {&vc_kernels_baseline, &vc_kernels_avx2, &vc_kernels_avx512,
+                                          &vc_kernels_avx512bf16};
   __builtin_cpu_init();
   *count = 1;
   if (!__builtin_cpu_supports("avx2") || !__builtin_cpu_supports("fma")) return all;
   *count = 2;
   if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl") &&
       __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq"))
-    *count = 3;
+    *count = __builtin_cpu_supports("avx512bf16") ? 4 : 3;
   return all;
 }
 

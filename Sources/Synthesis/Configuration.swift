@@ -1,4 +1,5 @@
 import Networks
+import Tensors
 
 /// Everything that decides what a model becomes, apart from the data. Stored whole in the model file.
 public struct Configuration: Sendable, Codable, Equatable {
@@ -26,6 +27,8 @@ public struct Configuration: Sendable, Codable, Equatable {
   public var layers: Int
   /// The kind of every recurrent layer.
   public var cell = Cell.gru
+  /// How matrix products of training hold what they multiply.
+  public var precision = Precision.float32
   /// Whether the discriminator reads a series in both directions of time: the paper says so, its code does
   /// not. Long sequences are then kept whole.
   public var bidirectionalDiscriminator = false

@@ -41,13 +41,13 @@ public struct Trainer {
   /// Seconds between two checkpoints. What they hold does not depend on it.
   public var checkpointInterval = 10.0
 
-  /// - Throws: `KernelError` when the instruction set asked for is not there, ``TrainingError`` for a
+  /// - Throws: `KernelError` when the instruction set or precision asked for is not there, ``TrainingError`` for a
   ///   setting without sense.
   public init(configuration: Configuration, threads: Int) throws {
     try configuration.validate()
-    self.configuration = configuration
+    kernels = try Kernels.chosen(precision: configuration.precision)
+    self.configuration = configuration.with(kernels.precision)
     self.threads = threads
-    kernels = try Kernels.chosen()
   }
 
   /// Trains on `cohort`.
@@ -128,6 +128,7 @@ public final class TrainingSession {
     on cohort: Cohort, configuration: Configuration, kernels: Kernels, threads: Int
   ) throws {
     try configuration.validate()
+    let configuration = configuration.with(kernels.precision)
     data = try TrainingData(cohort, configuration: configuration)
     let runner = BlockRunner(kernels: kernels, threads: threads)
     (model, procedure) = try Model.untrained(for: data, configuration: configuration, runner: runner)
@@ -200,6 +201,13 @@ public struct TrainingRecord: Sendable, Codable, Equatable {
 }
 
 extension Configuration {
+  /// The precision is that of the kernels, whatever chose them.
+  fileprivate func with(_ precision: Precision) -> Configuration {
+    var changed = self
+    changed.precision = precision
+    return changed
+  }
+
   /// - Throws: ``TrainingError/badSetting(name:expected:found:)``.
   func validate() throws(TrainingError) {
     let positive = [

@@ -65,7 +65,9 @@ private func deviation(_ a: Outcome, _ b: Outcome) -> Float {
 
 @Suite("Running blocks")
 struct BlockRunnerTests {
-  @Test("one, two and four threads give the same bits", arguments: Kernels.available)
+  @Test(
+    "one, two and four threads give the same bits",
+    arguments: Kernels.available + [Kernels.bfloat16].compactMap { $0 })
   func threads(kernels: Kernels) {
     for batch in [1, 40, 90] {
       let one = Everything(batch: batch).run(kernels)

@@ -5,7 +5,8 @@ import Testing
 
 @Suite("Dense kernels against the plain ones")
 struct DenseKernelTests {
-  @Test("a product agrees at every size, and touches nothing else", arguments: Kernels.fast)
+  @Test(
+    "a product agrees at every size, and touches nothing else", arguments: Kernels.fast + Kernels.rounding)
   func product(kernels: Kernels) {
     var rng = Philox(seed: 1)
     for rows in awkwardRows {
@@ -22,7 +23,7 @@ struct DenseKernelTests {
     }
   }
 
-  @Test("a long sequence is cut into pieces that change nothing", arguments: Kernels.fast)
+  @Test("a long sequence is cut into pieces that change nothing", arguments: Kernels.fast + Kernels.rounding)
   func longSequence(kernels: Kernels) {
     var rng = Philox(seed: 2)
     let options = Options(accumulate: false, bias: true, transposed: false)
@@ -45,6 +46,8 @@ struct DenseKernelTests {
       steps: options.transposed ? rows : k, size: options.transposed ? k : rows, stride: ld, using: &rng)
     let bias = KernelMemory(size: rows, using: &rng)
     let x = KernelMemory(steps: steps, size: k * lanes, stride: k * lanes + 5, using: &rng)
+    // Without rounding left to do, that level has to agree as all others.
+    if kernels.precision == .bfloat16 { for memory in [w, x] { memory.roundToBfloat16() } }
     let before = KernelMemory(
       steps: steps, size: rows * lanes, stride: rows * lanes + 7, elsewhere: -0.0, using: &rng)
     let results = [kernels, Kernels.plain].map { kernels in
@@ -60,7 +63,8 @@ struct DenseKernelTests {
     return difference(results[0], results[1], before: before, tolerance: 1e-5)
   }
 
-  @Test("the gradient agrees at every size, and touches nothing else", arguments: Kernels.fast)
+  @Test(
+    "the gradient agrees at every size, and touches nothing else", arguments: Kernels.fast + Kernels.rounding)
   func gradient(kernels: Kernels) {
     var rng = Philox(seed: 3)
     for rows in awkwardRows + [80] {
@@ -80,6 +84,7 @@ struct DenseKernelTests {
     let ld = rows + 2
     let x = KernelMemory(steps: steps, size: k * lanes, stride: k * lanes + 5, using: &rng)
     let dy = KernelMemory(steps: steps, size: rows * lanes, stride: rows * lanes + 3, using: &rng)
+    if kernels.precision == .bfloat16 { for memory in [x, dy] { memory.roundToBfloat16() } }
     let dwBefore = KernelMemory(steps: k, size: rows, stride: ld, elsewhere: -0.0, using: &rng)
     let dbBefore = KernelMemory(size: rows, elsewhere: -0.0, using: &rng)
     let withBias = rng.next() % 4 != 0
@@ -98,7 +103,33 @@ struct DenseKernelTests {
     #expect(difference(results[0].1, results[1].1, before: dbBefore, tolerance: 5e-5) == nil, comment)
   }
 
-  @Test("a lane's result does not depend on how many lanes a block has", arguments: Kernels.available)
+  // Rounding to 8 bits moves a factor by at most 2^-9 of itself, and so a product by 2^-8; sums are in Float.
+  @Test("in bfloat16 a result is off by at most 2^-8 of its terms' sizes", arguments: Kernels.rounding)
+  func rounded(kernels: Kernels) {
+    var rng = Philox(seed: 20)
+    for (k, rows) in [(1, 1), (7, 5), (24, 12), (65, 33), (256, 64)] {
+      let (w, x) = (KernelMemory(size: k * rows, using: &rng), KernelMemory(size: k * 16, using: &rng))
+      let results = [kernels, .plain].map { product($0, w.values, x.values, k, rows) }
+      let sizes = product(.plain, w.values.map(abs), x.values.map(abs), k, rows)
+      let worst = zip(zip(results[0], results[1]), sizes).map { abs($0.0 - $0.1) / $1 }.max() ?? .infinity
+      #expect(worst <= 0x1.02p-8, "k \(k), rows \(rows)")
+      if k > 1 { #expect(worst > 0x1p-16, "nothing is rounded") }
+    }
+  }
+
+  /// One step of 16 lanes.
+  private func product(_ kernels: Kernels, _ w: [Float], _ x: [Float], _ k: Int, _ rows: Int) -> [Float] {
+    let table = kernels.table.pointee
+    let (w, x, y) = (Floats(w), Floats(x), Floats(rows * 16))
+    let packed = Floats(table.packed_size(k, rows))
+    table.pack(w.base, k, rows, rows, 0, packed.base)
+    table.dense(packed.base, nil, k, rows, 1, 16, x.base, 0, y.base, 0, 0)
+    return y.array
+  }
+
+  @Test(
+    "a lane's result does not depend on how many lanes a block has",
+    arguments: Kernels.available + Kernels.rounding)
   func lanesAreIndependent(kernels: Kernels) {
     let table = kernels.table.pointee
     var rng = Philox(seed: 4)

@@ -41,6 +41,13 @@ final class KernelMemory {
 
   deinit { memory.deallocate() }
 
+  /// Makes every number one that bfloat16 holds.
+  func roundToBfloat16() {
+    for i in 0..<count where base[i].isFinite {
+      base[i] = Float(bitPattern: (base[i].bitPattern + 0x8000) & 0xFFFF_0000)
+    }
+  }
+
   /// Whether the margins hold what was there at first, -0 for what a kernel writes.
   var marginsAreIntact: Bool {
     let all = withMargins
@@ -77,6 +84,9 @@ extension Kernels: CustomTestStringConvertible {
 
   /// The levels to compare with the plain one.
   static var fast: [Kernels] { available.filter { $0.name != "plain" } }
+
+  /// The level that rounds what it multiplies, where there is one. Tests say so where they mean it too.
+  static var rounding: [Kernels] { bfloat16.map { [$0] } ?? [] }
 }
 
 /// Sizes around the edges of tiles, blocks and registers.

@@ -17,7 +17,7 @@ struct BenchmarkCommand: ParsableCommand {
       """)
 
   enum Group: String, CaseIterable, ExpressibleByArgument {
-    case step, joint, standard, avx2, micro, threads, allocations, generation, whole, long, agreement
+    case step, joint, standard, avx2, bf16, micro, threads, allocations, generation, whole, long, agreement
   }
 
   @Option(help: "What to measure; all of it where not given.", transform: Self.groups)
@@ -63,7 +63,7 @@ struct BenchmarkCommand: ParsableCommand {
     let best = Kernels.best
     let torch = try python.map { try Yardstick(python: $0, script: yardstick) }
     var peaks: [String: Double] = [:]
-    for kernels in Kernels.available where kernels.name != "plain" {
+    for kernels in Kernels.available + [Kernels.bfloat16].compactMap({ $0 }) where kernels.name != "plain" {
       peaks[kernels.name] = probe_peak(kernels.name, 0.5)
     }
     print("instruction set \(best.name), \(ProcessInfo.processInfo.activeProcessorCount) processors,")
@@ -88,6 +88,19 @@ struct BenchmarkCommand: ParsableCommand {
       try measurement.joint()
       measurement.kernels = best
       measurement.prefix = ""
+    }
+    if wants(.bf16) {
+      if let bfloat16 = Kernels.bfloat16 {
+        measurement.kernels = bfloat16
+        measurement.prefix = "bf16 "
+        try measurement.steps()
+        try measurement.joint()
+        try measurement.standard()
+        measurement.kernels = best
+        measurement.prefix = ""
+      } else {
+        print("this processor has no bfloat16 dot products: no rows for them")
+      }
     }
     if wants(.agreement) { try measurement.agreement() }
     if wants(.micro) { measurement.micro() }

@@ -6,6 +6,10 @@
 #include <string.h>
 #include <time.h>
 
+#if defined(__x86_64__)
+#include <immintrin.h>
+#endif
+
 double probe_cpu_seconds(void) {
   struct timespec t;
   clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
@@ -82,11 +86,34 @@ int probe_counts_allocations(void) { return 0; }
 #if defined(__x86_64__)
 PEAK(peak_avx512, 16, __attribute__((target("avx512f,fma"))))
 PEAK(peak_avx2, 8, __attribute__((target("avx2,fma"))))
+
+// Of pairs in bfloat16: twice as many operations.
+__attribute__((target("avx512f,avx512bf16"))) static double peak_avx512bf16(double seconds) {
+  double best = 0;
+  float sink = 0;
+  const double end = probe_cpu_seconds() + seconds;
+  while (probe_cpu_seconds() < end) {
+    __m512 a[CHAINS];
+    const __m512bh b = _mm512_cvtne2ps_pbh(_mm512_set1_ps(0.999f), _mm512_set1_ps(0.001f));
+    for (int i = 0; i < CHAINS; i++) a[i] = _mm512_setzero_ps();
+    const long rounds = 200000;
+    const double start = probe_cpu_seconds();
+    for (long k = 0; k < rounds; k++)
+      _Pragma("clang loop unroll(full)") for (int i = 0; i < CHAINS; i++)
+          a[i] = _mm512_dpbf16_ps(a[i], b, b);
+    const double took = probe_cpu_seconds() - start;
+    for (int i = 0; i < CHAINS; i++) sink += a[i][0];
+    const double rate = 4.0 * CHAINS * 16 * rounds / took;
+    if (rate > best) best = rate;
+  }
+  return sink == 12345 ? 0 : best * 1e-9;
+}
 #endif
 PEAK(peak_baseline, 4, )
 
 double probe_peak(const char *isa, double seconds) {
 #if defined(__x86_64__)
+  if (!strcmp(isa, "avx512bf16")) return peak_avx512bf16(seconds);
   if (!strcmp(isa, "avx512")) return peak_avx512(seconds);
   if (!strcmp(isa, "avx2")) return peak_avx2(seconds);
 #else

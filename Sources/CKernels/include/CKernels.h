@@ -19,8 +19,12 @@
 // columns r, z, n; bx [3 hidden] as wx, bh [3 hidden] as wh.
 // `packed` is filled by gru_pack and holds what forward and backward read; its size is gru_packed_size.
 typedef struct vc_kernels {
-  const char *name;      // "plain", "baseline", "avx2", "avx512", "neon"
+  const char *name;      // "plain", "baseline", "avx2", "avx512", "avx512bf16", "neon"
   int32_t vector_width;  // floats in a vector register
+  // 1: products (dense, gru_, lstm_ and their gradients) round what they multiply to bfloat16 and sum in
+  // Float32. Everything else, biases and gates included, is as in the other tables. On the stack they take
+  // 2 bytes for every row and lane of a step. Such a table is for who asks for it.
+  int32_t bfloat16;
 
   // Size in floats of a packed [k][rows] matrix, padding included.
   long (*packed_size)(long k, long rows);
@@ -151,5 +155,5 @@ typedef struct vc_kernels {
                        float *u);
 } vc_kernels;
 
-// The tables this processor can run, slowest first; `count` receives how many.
+// The tables this processor can run, slowest first, those in bfloat16 at the end; `count` receives how many.
 const vc_kernels *const *vc_available_kernels(int32_t *count);

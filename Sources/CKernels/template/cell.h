@@ -13,7 +13,7 @@ typedef struct {
 } cell_gates;
 
 static long cell_block_size(cell_gates g, long inputs, long hidden, long units) {
-  return units * (g.biases + g.x_gates * inputs + g.h_gates * hidden);
+  return units * (g.biases + g.x_gates * depth(inputs) + g.h_gates * depth(hidden));
 }
 
 // `biases` is [g.biases][hidden]; ld is the leading dimension of wx and wh.
@@ -23,19 +23,19 @@ static void cell_pack(cell_gates g, long inputs, long hidden, long ld, const flo
     const long units = minimum(UNITS, hidden - j);
     for (int gate = 0; gate < g.biases; gate++)
       for (long u = 0; u < units; u++) *packed++ = biases[gate * hidden + j + u];
-    for (long i = 0; i < inputs; i++)
+    for (long i = 0; i < depth(inputs); i++)
       for (int gate = 0; gate < g.x_gates; gate++)
-        for (long u = 0; u < units; u++) *packed++ = wx[i * ld + g.x_column[gate] * hidden + j + u];
-    for (long i = 0; i < hidden; i++)
+        for (long u = 0; u < units; u++) *packed++ = element(wx + g.x_column[gate] * hidden + j + u, i, inputs, ld);
+    for (long i = 0; i < depth(hidden); i++)
       for (int gate = 0; gate < g.h_gates; gate++)
-        for (long u = 0; u < units; u++) *packed++ = wh[i * ld + g.h_column[gate] * hidden + j + u];
+        for (long u = 0; u < units; u++) *packed++ = element(wh + g.h_column[gate] * hidden + j + u, i, hidden, ld);
   }
 }
 
 // One time step.
 typedef struct {
   long inputs, hidden, lanes;
-  const float *x, *h;  // [inputs][lanes], [hidden][lanes]
+  const float *x, *h;  // elements of [inputs][lanes], [hidden][lanes]
   float *gates;        // [gates][hidden][lanes], receives pre-activations
 } cell_step;
 
@@ -87,7 +87,7 @@ INLINE void run_tiles(const cell_tiles *tiles, cell_gates g, const cell_step *st
   }
 }
 
-// Adds the products of `rows` rows of x with the weights of `gates` gates to a[gates][blocks * units]
+// Adds the products of `rows` elements of x with the weights of `gates` gates to a[gates][blocks * units]
 // [vectors], and returns what comes after the weights. The caller passes the first four as constants;
 // `next` leads from a block to the next.
 INLINE const float *cell_products(const int blocks, const int units, const int vectors, const int gates,
@@ -98,8 +98,11 @@ INLINE const float *cell_products(const int blocks, const int units, const int v
     UNROLL for (int v = 0; v < vectors; v++) in[v] = load(x + v * WIDTH);
     UNROLL for (int g = 0; g < gates; g++)
       UNROLL for (int u = 0; u < count; u++) {
-        const vec weight = splat(w[u / units * next + g * units + u % units]);
-        UNROLL for (int v = 0; v < vectors; v++) a[(g * count + u) * vectors + v] += weight * in[v];
+        const vec weight = splat_element(w[u / units * next + g * units + u % units]);
+        UNROLL for (int v = 0; v < vectors; v++) {
+          vec *sum = &a[(g * count + u) * vectors + v];
+          *sum = multiply_add(*sum, weight, in[v]);
+        }
       }
   }
   return w;

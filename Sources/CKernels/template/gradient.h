@@ -5,14 +5,8 @@
 // the first-level cache while every row of x is multiplied with it. A tile has one row per row of x and
 // `vectors` vectors of columns. Columns without a row of dy and rows of a tile without a row of x are
 // zeros, and are never written.
-#define SAMPLES 128
 #define MAX_VECTORS (ACCUMULATORS / 6)
 #define MAX_COLUMNS (MAX_VECTORS * WIDTH)
-
-static long gradient_scratch(long lanes) {
-  (void)lanes;
-  return SAMPLES * (MAX_COLUMNS + ACCUMULATORS);
-}
 
 INLINE void add_part(float *p, const float *x, long count) {
   typedef float four __attribute__((vector_size(16), aligned(4)));
@@ -32,8 +26,9 @@ INLINE void gradient_tile(const int lanes, const int rows, const int vectors, co
       vec d[4];
       UNROLL for (int v = 0; v < vectors; v++) d[v] = load(panel + v * WIDTH);
       UNROLL for (int r = 0; r < rows; r++) {
-        vec weight = splat(x[r * lanes + b]);
-        UNROLL for (int v = 0; v < vectors; v++) a[r * vectors + v] += weight * d[v];
+        vec weight = splat_element(x[r * lanes + b]);
+        UNROLL for (int v = 0; v < vectors; v++)
+          a[r * vectors + v] = multiply_add(a[r * vectors + v], weight, d[v]);
       }
     }
   if (columns == vectors * WIDTH) {
@@ -93,10 +88,8 @@ static gradient_function *const gradient_tiles[2][2][3] = {
   }
 #define INDICES(...) __VA_ARGS__
 
-// A square of WIDTH x WIDTH floats, of which the first `rows` rows exist; the others count as zeros.
-INLINE void transpose(const float *from, long from_ld, long rows, float *to, long to_ld) {
-  vec r[WIDTH];
-  UNROLL for (int i = 0; i < WIDTH; i++) r[i] = i < rows ? load(from + i * from_ld) : (vec){};
+// A square of WIDTH x WIDTH floats.
+INLINE void transpose(vec *r, float *to, long to_ld) {
 #if WIDTH == 16
   EXCHANGE(1, INDICES(0, 16, 2, 18, 4, 20, 6, 22, 8, 24, 10, 26, 12, 28, 14, 30),
            INDICES(1, 17, 3, 19, 5, 21, 7, 23, 9, 25, 11, 27, 13, 29, 15, 31))
@@ -117,31 +110,21 @@ INLINE void transpose(const float *from, long from_ld, long rows, float *to, lon
   UNROLL for (int i = 0; i < WIDTH; i++) store(to + i * to_ld, r[i]);
 }
 
-// Rows dy[t][0 ..< rows][lane] as panel[t * lanes + lane][vectors * WIDTH].
-static void fill_panel(const float *dy, long dy_stride, long rows, long steps, long lanes, long vectors,
-                       float *panel) {
-  const long columns = vectors * WIDTH;
-  for (long t = 0; t < steps; t++, dy += dy_stride)
-    for (long b = 0; b < lanes; b += WIDTH, panel += WIDTH * columns)
-      for (long v = 0; v < vectors; v++) {
-        const float *from = dy + v * WIDTH * lanes + b;
-        if (rows >= (v + 1) * WIDTH)
-          transpose(from, lanes, WIDTH, panel + v * WIDTH, columns);
-        else
-          transpose(from, lanes, rows - v * WIDTH, panel + v * WIDTH, columns);
-      }
-}
+// What a tile reads of x: [steps][row][lanes].
+typedef struct {
+  const float *x;
+  long stride, steps, lanes;
+} tile_rows;
 
-// sums[column] = sum of the column; the number of samples is a multiple of 4.
-static void sum_panel(const float *panel, long samples, long vectors, float *sums) {
-  const long columns = vectors * WIDTH;
-  for (long v = 0; v < vectors; v++) {
-    vec s[4] = {};
-    const float *p = panel + v * WIDTH;
-    for (long k = 0; k < samples; k += 4)
-      UNROLL for (int j = 0; j < 4; j++) s[j] += load(p + (k + j) * columns);
-    store(sums + v * WIDTH, (s[0] + s[1]) + (s[2] + s[3]));
-  }
+#if BF16
+#include "bf16_gradient.h"
+#else
+#include "float32_gradient.h"
+#endif
+
+static long gradient_scratch(long lanes) {
+  (void)lanes;
+  return PANEL_ROWS * (MAX_COLUMNS + ACCUMULATORS);
 }
 
 // Something that was multiplied by weights: `k` rows of x, and where its gradients go.
@@ -154,25 +137,18 @@ typedef struct {
   float *db;  // may be NULL
 } weighted;
 
-// Multiplies one panel with all rows of x. `padded` holds SAMPLES * ACCUMULATORS floats.
+// Multiplies one panel with all rows of x. `copy` holds PANEL_ROWS * ACCUMULATORS floats.
 static void panel_gradient(const float *panel, long vectors, long columns, long steps, long lanes,
-                           weighted in, float *padded) {
-  gradient_function *const *const tile = gradient_tiles[lanes == 32][vectors - 1];
+                           weighted in, float *copy) {
   for (long i = 0; i < in.k;) {
     const long left = in.k - i;
     int kind = 2;
     while (kind > 0 && ACCUMULATORS * kind / 3 / vectors >= left) kind--;
     const long height = ACCUMULATORS * (kind + 1) / 3 / vectors, rows = minimum(height, left);
-    const float *x = in.x + i * lanes;
-    long x_stride = in.x_stride;
-    if (rows < height) {
-      for (long t = 0; t < steps; t++)
-        for (long j = 0; j < height * lanes; j++)
-          padded[t * height * lanes + j] = j < rows * lanes ? x[t * x_stride + j] : 0;
-      x = padded;
-      x_stride = height * lanes;
-    }
-    tile[kind](panel, x, x_stride, steps, in.dw + i * in.ld, in.ld, rows, columns);
+    const tile_rows x =
+        rows_for_tile(in.x + i * lanes, in.x_stride, steps, lanes, rows, height, copy);
+    gradient_tiles[x.lanes == 32][vectors - 1][kind](panel, x.x, x.stride, x.steps, in.dw + i * in.ld, in.ld,
+                                                    rows, columns);
     i += height;
   }
 }
@@ -180,7 +156,7 @@ static void panel_gradient(const float *panel, long vectors, long columns, long 
 // Gradients of `rows` rows of dy with each of the inputs they came from.
 static void row_gradients(const float *dy, long dy_stride, long rows, long steps, long lanes,
                           const weighted *inputs, int count, float *scratch) {
-  float *const panel = scratch, *const padded = scratch + SAMPLES * MAX_COLUMNS;
+  float *const panel = scratch, *const copy = scratch + PANEL_ROWS * MAX_COLUMNS;
   float sums[MAX_COLUMNS];
   for (long r = 0; r < rows;) {
     const long left = (rows - r + WIDTH - 1) / WIDTH;
@@ -188,11 +164,11 @@ static void row_gradients(const float *dy, long dy_stride, long rows, long steps
     const long vectors = left == MAX_VECTORS + 1 && left > 3 ? left - 2 : minimum(left, MAX_VECTORS);
     const long columns = minimum(vectors * WIDTH, rows - r);
     fill_panel(dy + r * lanes, dy_stride, columns, steps, lanes, vectors, panel);
-    sum_panel(panel, steps * lanes, vectors, sums);
+    sum_rows(dy + r * lanes, dy_stride, columns, steps, lanes, vectors, panel, sums);
     for (int i = 0; i < count; i++) {
       weighted in = inputs[i];
       in.dw += r;
-      panel_gradient(panel, vectors, columns, steps, lanes, in, padded);
+      panel_gradient(panel, vectors, columns, steps, lanes, in, copy);
       if (in.db) add_part(in.db + r, sums, columns);
     }
     r += vectors * WIDTH;

@@ -41,8 +41,8 @@ INLINE void gru_tile(const int blocks, const int units, const int vectors, const
   const long next = cell_block_size(gru_gates, step->inputs, step->hidden, units);
   vec a[ACCUMULATORS];  // n, r, z and Un h + cn, each of all units
   w = cell_biases(blocks, units, vectors, 4, w, next, a);
-  w = cell_products(blocks, units, vectors, 3, w, next, step->x + b, step->inputs, lanes, a);
-  cell_products(blocks, units, vectors, 3, w, next, step->h + b, step->hidden, lanes, a + count);
+  w = cell_products(blocks, units, vectors, 3, w, next, step->x + b, depth(step->inputs), lanes, a);
+  cell_products(blocks, units, vectors, 3, w, next, step->h + b, depth(step->hidden), lanes, a + count);
   store_gates(blocks, units, vectors, step, j, b, a);
 }
 
@@ -70,8 +70,12 @@ INLINE void gru_activate(long hidden, long lanes, float *gates, const float *mas
 static void gru_forward(long inputs, long hidden, long steps, long lanes, const float *packed,
                         const float *x, long x_stride, const float *mask, long m_stride, float *gates,
                         long g_stride, float *h, long h_stride) {
+  _Alignas(64) vec x_memory[elements_size(inputs, lanes, 1)], h_memory[elements_size(hidden, lanes, 1)];
   for (long t = 0; t < steps; t++, h += h_stride, gates += g_stride) {
-    const cell_step step = {inputs, hidden, lanes, x + t * x_stride, h, gates};
+    long unused = 0;
+    const cell_step step = {inputs, hidden, lanes,
+                            elements_of(x + t * x_stride, &unused, inputs, lanes, 1, x_memory),
+                            elements_of(h, &unused, hidden, lanes, 1, h_memory), gates};
     run_tiles(&gru_tiles, gru_gates, &step, packed);
     if (mask)
       gru_activate(hidden, lanes, gates, mask + t * m_stride, h, h + h_stride);
@@ -128,9 +132,8 @@ static void gru_backward(long inputs, long hidden, long steps, long lanes, const
       gru_deltas(hidden, lanes, g, mask + t * m_stride, h + t * h_stride, dy + t * dy_stride, carry);
     else
       gru_deltas(hidden, lanes, g, 0, h + t * h_stride, dy + t * dy_stride, carry);
-    product(packed + at.wh_t, (operand){g + size, 3 * hidden, g, 0, lanes}, hidden, 0, 1, carry, 1, 0, 0);
+    dense(packed + at.wh_t, 0, 3 * hidden, hidden, 1, lanes, g + size, 0, carry, 0, 1);
     if (dx)
-      product(packed + at.wx_t, (operand){g, 3 * hidden, g, 0, lanes}, inputs, 0, dx_adds,
-              dx + t * dx_stride, 1, 0, 0);
+      dense(packed + at.wx_t, 0, 3 * hidden, inputs, 1, lanes, g, 0, dx + t * dx_stride, 0, dx_adds);
   }
 }

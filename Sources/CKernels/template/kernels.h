@@ -2,6 +2,7 @@
 //   WIDTH         floats in a vector register
 //   ACCUMULATORS  vectors that a tile keeps in registers: 24 of 32, or 12 of 16
 //   WIDE          vectors in a row of a tile
+//   BF16          1 where products take operands rounded to bfloat16
 //   TABLE, NAME   the table to define and its name
 #include "../include/CKernels.h"
 
@@ -9,6 +10,11 @@
 #pragma clang fp contract(fast)
 
 #include "vector.h"
+#if BF16
+#include "bf16_operands.h"
+#else
+#include "float32_operands.h"
+#endif
 #include "elementwise.h"
 #include "product.h"
 #include "cell.h"
@@ -22,6 +28,9 @@
 const vc_kernels TABLE = {
     .name = NAME,
     .vector_width = WIDTH,
+#if BF16
+    .bfloat16 = 1,
+#endif
     .packed_size = packed_size,
     .pack = pack,
     .dense = dense,

@@ -34,8 +34,8 @@ INLINE void lstm_tile(const int blocks, const int units, const int vectors, cons
   const long next = cell_block_size(lstm_gates, step->inputs, step->hidden, units);
   vec a[ACCUMULATORS];  // i, f, g, o, each of all units
   w = cell_biases(blocks, units, vectors, 4, w, next, a);
-  w = cell_products(blocks, units, vectors, 4, w, next, step->x + b, step->inputs, lanes, a);
-  cell_products(blocks, units, vectors, 4, w, next, step->h + b, step->hidden, lanes, a);
+  w = cell_products(blocks, units, vectors, 4, w, next, step->x + b, depth(step->inputs), lanes, a);
+  cell_products(blocks, units, vectors, 4, w, next, step->h + b, depth(step->hidden), lanes, a);
   store_gates(blocks, units, vectors, step, j, b, a);
 }
 
@@ -74,8 +74,12 @@ INLINE void lstm_activate(long hidden, long lanes, float *gates, const float *ma
 static void lstm_forward(long inputs, long hidden, long steps, long lanes, const float *packed,
                          const float *x, long x_stride, const float *mask, long m_stride, float *gates,
                          long g_stride, float *h, long h_stride, float *c, long c_stride) {
+  _Alignas(64) vec x_memory[elements_size(inputs, lanes, 1)], h_memory[elements_size(hidden, lanes, 1)];
   for (long t = 0; t < steps; t++, h += h_stride, c += c_stride, gates += g_stride) {
-    const cell_step step = {inputs, hidden, lanes, x + t * x_stride, h, gates};
+    long unused = 0;
+    const cell_step step = {inputs, hidden, lanes,
+                            elements_of(x + t * x_stride, &unused, inputs, lanes, 1, x_memory),
+                            elements_of(h, &unused, hidden, lanes, 1, h_memory), gates};
     run_tiles(&lstm_tiles, lstm_gates, &step, packed);
     if (mask)
       lstm_activate(hidden, lanes, gates, mask + t * m_stride, h, c, h + h_stride, c + c_stride);
@@ -128,12 +132,11 @@ static void lstm_backward(long inputs, long hidden, long steps, long lanes, cons
   const long size = hidden * lanes;
   for (long t = steps - 1; t >= 0; t--) {
     float *g = gates + t * 5 * size;
-    const operand deltas = {g, 4 * hidden, g, 0, lanes};
     if (mask)
       lstm_deltas(hidden, lanes, g, mask + t * m_stride, c + t * size, dy + t * dy_stride, carry_h, carry_c);
     else
       lstm_deltas(hidden, lanes, g, 0, c + t * size, dy + t * dy_stride, carry_h, carry_c);
-    product(packed + at.wh_t, deltas, hidden, 0, 1, carry_h, 1, 0, 0);
-    if (dx) product(packed + at.wx_t, deltas, inputs, 0, dx_adds, dx + t * dx_stride, 1, 0, 0);
+    dense(packed + at.wh_t, 0, 4 * hidden, hidden, 1, lanes, g, 0, carry_h, 0, 1);
+    if (dx) dense(packed + at.wx_t, 0, 4 * hidden, inputs, 1, lanes, g, 0, dx + t * dx_stride, 0, dx_adds);
   }
 }

@@ -10,7 +10,7 @@
 static long round_up(long x, long unit) { return (x + unit - 1) / unit * unit; }
 static long minimum(long a, long b) { return a < b ? a : b; }
 
-static long packed_size(long k, long rows) { return round_up(k * round_up(rows, GRAIN), 16); }
+static long packed_size(long k, long rows) { return round_up(depth(k) * round_up(rows, GRAIN), 16); }
 
 // Rows of the block that begins with row `r`. What remains at the end is shared evenly: a tile of a
 // single GRAIN waits for its own results.
@@ -23,9 +23,9 @@ static long block_rows(long rows, long r) {
 static void pack_steps(const float *w, long k, long rows, long k_step, long row_step, float *packed) {
   for (long r = 0; r < rows;) {
     const long block = block_rows(rows, r);
-    for (long i = 0; i < k; i++)
+    for (long i = 0; i < depth(k); i++)
       for (long j = 0; j < block; j++)
-        *packed++ = r + j < rows ? w[i * k_step + (r + j) * row_step] : 0;
+        *packed++ = r + j < rows ? element(w + (r + j) * row_step, i, k, k_step) : 0;
     r += block;
   }
 }
@@ -65,8 +65,9 @@ INLINE void tile(const int panels, const int rows, const int vectors, const floa
       vec b[4];
       UNROLL for (int v = 0; v < vectors; v++) b[v] = load(x + v * WIDTH);
       UNROLL for (int r = 0; r < height; r++) {
-        vec weight = splat(w[r / rows * next + r % rows]);
-        UNROLL for (int v = 0; v < vectors; v++) a[r * vectors + v] += weight * b[v];
+        vec weight = splat_element(w[r / rows * next + r % rows]);
+        UNROLL for (int v = 0; v < vectors; v++)
+          a[r * vectors + v] = multiply_add(a[r * vectors + v], weight, b[v]);
       }
     }
   }
@@ -163,7 +164,12 @@ static void dense(const float *packed, const float *bias, long k, long rows, lon
                   const float *x, long x_stride, float *y, long y_stride, int accumulate) {
   // Few enough steps at a time that x waits in the second-level cache for the next row block.
   const long chunk = 1 + 32768 / (k * lanes + 1);
-  for (long t = 0; t < steps; t += chunk)
-    product(packed, (operand){x + t * x_stride, k, x, 0, lanes}, rows, bias, accumulate,
-            y + t * y_stride, minimum(chunk, steps - t), x_stride, y_stride);
+  _Alignas(64) vec memory[elements_size(k, lanes, minimum(chunk, steps))];
+  for (long t = 0; t < steps; t += chunk) {
+    const long count = minimum(chunk, steps - t);
+    long stride = x_stride;
+    const float *elements = elements_of(x + t * x_stride, &stride, k, lanes, count, memory);
+    product(packed, (operand){elements, depth(k), x, 0, lanes}, rows, bias, accumulate, y + t * y_stride,
+            count, stride, y_stride);
+  }
 }

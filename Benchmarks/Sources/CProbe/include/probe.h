@@ -7,7 +7,7 @@ int64_t probe_allocations(void);
 int probe_counts_allocations(void);
 
 // Multiply-adds of full vectors from registers, for about `seconds`: billions of floating-point operations
-// a second. `isa` is "avx512", "avx2" or anything else for what every processor has.
+// a second. `isa` is "avx512bf16", "avx512", "avx2" or anything else for what every processor has.
 double probe_peak(const char *isa, double seconds);
 
 // Seconds of processor time of this process.
