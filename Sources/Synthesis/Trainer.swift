@@ -75,7 +75,7 @@ public struct Trainer {
   ///
   /// - Parameters:
   ///   - covariates: names of those to learn; `nil` for all.
-  ///   - memory: bytes that the run may take. `nil` takes half of the machine's for a cohort that is read whole, and
+  ///   - memory: bytes that the run may take; ``Configuration/keptMebibytes`` is held to 3/8 of them. `nil` takes half of the machine's for a cohort that is read whole, and
   ///     1 GiB for a larger one, so that its result is the same on every machine.
   /// - Throws: also ``TrainingError/doesNotFit(file:what:bytes:limit:remedy:)`` for a cohort that can be neither
   ///   held nor streamed, and what reading throws.
@@ -89,7 +89,10 @@ public struct Trainer {
     let overlap = configuration.stride.map { max(1, (configuration.window ?? 256) / $0) } ?? 1
     if let cohort = try reader.cohort(upTo: reader.count == 1 ? .max : whole.whole / overlap) {
       let chosen = try covariates.map { try cohort.selecting(covariates: $0) } ?? cohort
-      return try train(on: chosen, checkpoint: file, resumes: resumes, report: report)
+      let session = try TrainingSession(
+        on: chosen, configuration: memory == nil ? configuration : bounded(whole), kernels: kernels,
+        threads: threads)
+      return try run(session, checkpoint: file, resumes: resumes, report: report)
     }
     return try stream(
       from: reader, covariates: covariates, shares: MemoryShares(bytes: memory ?? MemoryShares.standard),
@@ -101,8 +104,7 @@ public struct Trainer {
     from reader: CohortReader, covariates: [String]? = nil, shares: MemoryShares, checkpoint file: String? = nil,
     resumes: Bool = false, report: (TrainingEvent) -> TrainingDecision = { _ in .goOn }
   ) throws -> TrainingOutcome {
-    var settings = configuration
-    settings.keptMebibytes = min(settings.keptMebibytes, shares.keptMebibytes)
+    let settings = bounded(shares)
     let source = try PatientSource(reader, covariates: covariates)
     let survey = try Survey(source, sampling: shares.sample, configuration: settings) { done in
       if case .goOn = report(.surveyed(patients: done, of: source.count)) { true } else { false }
@@ -111,6 +113,12 @@ public struct Trainer {
     let session = try TrainingSession(
       source, survey, configuration: settings, shares: shares, kernels: kernels, threads: threads)
     return try run(session, checkpoint: file, resumes: resumes, report: report)
+  }
+
+  private func bounded(_ shares: MemoryShares) -> Configuration {
+    var settings = configuration
+    settings.keptMebibytes = min(settings.keptMebibytes, shares.keptMebibytes)
+    return settings
   }
 
   private func run(
