@@ -101,8 +101,8 @@ public struct TrainingData: Sendable {
       channels: cohort.channels, covariates: cohort.covariates, clock: clock, layout: cohort.layout,
       window: window, patients: survey.frames.count, start: survey.start)
     try Self.checkValues(training)
+    let seen = MinMaxScaling(of: cohort)
     for (c, channel) in cohort.channels.enumerated() {
-      let seen = MinMaxScaling(of: cohort)
       if !scaling.isObserved[c] {
         remarks.append("\(channel.name) has no value at all and is generated as missing")
       } else if !(seen.min[c] < seen.max[c]), scaling.min[c] < scaling.max[c] {

@@ -8,8 +8,8 @@ import Tensors
 /// |---------------------------------------|----------------------------|-------|
 /// | a cohort that is held whole           | 26, and what fitting takes | 1/2   |
 /// | the sample a streamed run is fitted on| 40                         | 1/3   |
-/// | two slices, in use and being read     | 24                         | 1/4   |
-/// | what training steps keep              |                            | 3/8   |
+/// | two slices, in use and being read     | 24                         | 1/5   |
+/// | what training steps keep              |                            | 1/4   |
 struct MemoryShares: Sendable, Equatable {
   let bytes: Int
   /// Values, missing ones included, of the largest cohort that is held whole.
@@ -23,11 +23,11 @@ struct MemoryShares: Sendable, Equatable {
     self.bytes = bytes
     whole = bytes / 64
     sample = bytes / 128
-    slice = bytes / 96
+    slice = bytes / 128
   }
 
   /// For ``Configuration/keptMebibytes``.
-  var keptMebibytes: Int { max(16, bytes / 8 * 3 >> 20) }
+  var keptMebibytes: Int { max(16, bytes >> 22) }
 
   /// Below this, programs and libraries leave no room.
   static let least = 256 << 20
