@@ -9,7 +9,7 @@ import Tensors
 /// | a cohort that is held whole           | 26, and what fitting takes | 1/2   |
 /// | the sample a streamed run is fitted on| 40                         | 1/3   |
 /// | two slices, in use and being read     | 24                         | 1/5   |
-/// | what training steps keep              |                            | 1/4   |
+/// | what training steps keep              |                            | 1/8   |
 struct MemoryShares: Sendable, Equatable {
   let bytes: Int
   /// Values, missing ones included, of the largest cohort that is held whole.
@@ -27,7 +27,7 @@ struct MemoryShares: Sendable, Equatable {
   }
 
   /// For ``Configuration/keptMebibytes``.
-  var keptMebibytes: Int { max(16, bytes >> 22) }
+  var keptMebibytes: Int { max(16, bytes >> 23) }
 
   /// Below this, programs and libraries leave no room.
   static let least = 256 << 20
