@@ -27,19 +27,30 @@ public struct CleanUp: Sendable {
     var counts = [Count](repeating: Count(), count: plausible.count)
     for p in cohort.patients.indices {
       for c in plausible.indices {
-        for i in cohort.patients[p].series[c].values.indices {
-          let value = cohort.patients[p].series[c].values[i]
-          if value.isInfinite {
-            counts[c].infinite += 1
-          } else if !value.isNaN, let range = plausible[c], !range.contains(value) {
-            counts[c].implausible += 1
-          } else {
-            continue
-          }
-          cohort.patients[p].series[c].values[i] = .nan
-        }
+        let found = Self.count(cohort.patients[p].series[c].values, plausible[c])
+        // A series without any is not touched, and so not copied.
+        guard found.total > 0 else { continue }
+        counts[c].infinite += found.infinite
+        counts[c].implausible += found.implausible
+        Self.clean(&cohort.patients[p].series[c].values, plausible[c])
       }
     }
     return counts
+  }
+
+  private static func count(_ values: [Float], _ range: ClosedRange<Float>?) -> Count {
+    let (low, high) = (range?.lowerBound ?? -.infinity, range?.upperBound ?? .infinity)
+    var count = Count()
+    for value in values where value < low || value > high || value.isInfinite {
+      if value.isInfinite { count.infinite += 1 } else { count.implausible += 1 }
+    }
+    return count
+  }
+
+  private static func clean(_ values: inout [Float], _ range: ClosedRange<Float>?) {
+    let (low, high) = (range?.lowerBound ?? -.infinity, range?.upperBound ?? .infinity)
+    for i in values.indices where values[i] < low || values[i] > high || values[i].isInfinite {
+      values[i] = .nan
+    }
   }
 }

@@ -22,6 +22,12 @@ public struct MinMaxScaling: Sendable, Codable, Equatable {
         }
       }
     }
+    self.init(min: low, max: high)
+  }
+
+  /// Takes least and greatest values, `[C]`; a channel whose least is above its greatest was never observed.
+  public init(min low: [Float], max high: [Float]) {
+    precondition(low.count == high.count, "one least and one greatest value a channel")
     isObserved = zip(low, high).map { $0 <= $1 }
     min = low.map { $0.isFinite ? $0 : 0 }
     max = high.map { $0.isFinite ? $0 : 0 }

@@ -63,6 +63,31 @@ public struct Windows: Sendable {
     return result
   }
 
+  /// Windows without any in them yet, to be appended to.
+  public static func none(length: Int, width: Int) -> Windows { Windows(length: length, width: width) }
+
+  /// Makes room for `count` windows in all.
+  public mutating func reserve(_ count: Int) {
+    values.reserveCapacity(count * length * width)
+    lengths.reserveCapacity(count)
+    patients.reserveCapacity(count)
+    starts.reserveCapacity(count)
+  }
+
+  /// Adds windows of the same length and width, whose patients are numbered from `first` here.
+  public mutating func append(_ other: Windows, patientsFrom first: Int) {
+    precondition(other.length == length && other.width == width, "windows of the same shape")
+    values += other.values
+    lengths += other.lengths
+    patients += other.patients.map { $0 + first }
+    starts += other.starts
+  }
+
+  /// Windows that a stay of `frames` frames is cut into.
+  public static func count(frames: Int, length: Int, stride: Int) -> Int {
+    frames == 0 ? 0 : (max(0, frames - length) + stride - 1) / stride + 1
+  }
+
   /// The same windows with other numbers in their frames, `[count, T, width]`.
   public func replacing(values: [Float], width: Int) -> Windows {
     precondition(values.count == count * length * width, "one frame for each there is")

@@ -279,6 +279,11 @@ extension HDF5Dataset {
 
   func spaces(_ count: Int, _ selection: Handle?) throws(HDF5Error) -> (Handle?, Handle?) {
     guard let selection else { return (nil, nil) }
-    return (try Extent.makeSpace([count], maxShape: nil, place), selection)
+    // Memory of the same rank: else libhdf5 walks chunks element by element.
+    let rank = Int(H5Sget_simple_extent_ndims(selection.id))
+    var counts = [hsize_t](repeating: 0, count: rank)
+    try place.check(
+      H5Sget_regular_hyperslab(selection.id, nil, nil, &counts, nil), "choose a part")
+    return (try Extent.makeSpace(counts.map { Int($0) }, maxShape: nil, place), selection)
   }
 }

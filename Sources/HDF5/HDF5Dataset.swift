@@ -135,9 +135,10 @@ public final class HDF5Dataset: HDF5Node, @unchecked Sendable {
   static func access(chunk: [Int]?, elementBytes: Int, _ place: Place) throws(HDF5Error) -> Handle? {
     guard let chunk else { return nil }
     let bytes = chunk.reduce(Double(elementBytes)) { $0 * Double($1) }
-    guard bytes > Double(1 << 18), bytes <= Double(1 << 28) else { return nil }
+    guard bytes > Double(1 << 18), bytes <= Double(min(1 << 28, HDF5Limits.readBytes / 2)) else { return nil }
     let access = try plainAccess(place)
-    try place.check(H5Pset_chunk_cache(access.id, 521, min(4 * Int(bytes), 1 << 28), 0.75), "set up")
+    let size = max(Int(bytes), min(4 * Int(bytes), 1 << 28, HDF5Limits.readBytes / 8))
+    try place.check(H5Pset_chunk_cache(access.id, 521, size, 0.75), "set up")
     return access
   }
 

@@ -24,7 +24,8 @@ final class AdversarialBatch {
   var indices: [Int] = []
   /// Random numbers of each sequence.
   var noise: @Sendable (Int) -> Philox = { Philox(seed: 0, stream: UInt64($0)) }
-  private let data: AdversarialData
+  /// What ``indices`` are drawn from.
+  var data: AdversarialData
 
   init(batch: Int, data: AdversarialData, lanes: Int) {
     self.batch = batch

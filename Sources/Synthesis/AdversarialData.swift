@@ -4,7 +4,7 @@ import Cohorts
 ///
 /// A gap keeps the last value seen, a gap at the start takes the first value that follows, and a channel
 /// without any value in a window is 0.5. Filled cells weigh nothing in any loss.
-struct AdversarialData {
+struct AdversarialData: Sendable {
   let scaling: MinMaxScaling
   let coding: StaticCoding
   let count: Int
@@ -19,19 +19,39 @@ struct AdversarialData {
   /// Observed cells of each window.
   let cells: [Int]
 
+  private let clock: FrameClock
+
   init(_ data: TrainingData) throws(TrainingError) {
-    let windows = data.training
-    scaling = data.scaling
+    guard zip(data.scaling.min, data.scaling.max).contains(where: { $0 < $1 }) else {
+      throw .nothingToLearn(reason: "no channel ever changes")
+    }
+    self.init(
+      data.training, covariates: data.covariates, stayLengths: data.stayLengths, scaling: data.scaling,
+      coding: StaticCoding(data), clock: data.schema.clock)
+  }
+
+  /// Prepares windows that were read, on any thread.
+  var coder: @Sendable (StreamedWindows) -> AdversarialData {
+    { [scaling, coding, clock] part in
+      AdversarialData(
+        part.windows, covariates: part.covariates, stayLengths: part.stayLengths, scaling: scaling,
+        coding: coding, clock: clock)
+    }
+  }
+
+  private init(
+    _ windows: Windows, covariates: [[Float]], stayLengths: [Int], scaling: MinMaxScaling,
+    coding: StaticCoding, clock: FrameClock
+  ) {
+    self.scaling = scaling
+    self.clock = clock
     count = windows.count
     length = windows.length
     width = windows.width
     lengths = windows.lengths
     patients = windows.patients
-    guard zip(scaling.min, scaling.max).contains(where: { $0 < $1 }) else {
-      throw .nothingToLearn(reason: "no channel ever changes")
-    }
     var scaled = windows.values
-    scaling.scale(&scaled, clock: data.schema.clock)
+    scaling.scale(&scaled, clock: clock)
     seen = scaled.map { $0.isFinite ? 1 : 0 }
     for w in 0..<count {
       for f in 0..<width {
@@ -45,10 +65,9 @@ struct AdversarialData {
       }
     }
     values = scaled
-    let coding = StaticCoding(data)
     let columns = coding.columns
-    statics = data.covariates.indices.map { i in
-      let all = data.covariates[i] + (coding.hasLength ? [Float(data.stayLengths[i])] : [])
+    statics = covariates.indices.map { i in
+      let all = covariates[i] + (coding.hasLength ? [Float(stayLengths[i])] : [])
       return coding.active.map { columns[$0].share(of: all[$0]) }
     }
     self.coding = coding

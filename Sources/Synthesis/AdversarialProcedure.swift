@@ -14,7 +14,7 @@ import Tensors
 final class AdversarialProcedure: TrainingProcedure {
   private let configuration: Configuration
   private let settings: Configuration.Adversarial
-  private let data: AdversarialData
+  private var data: AdversarialData
   private let model: AdversarialNetworks
   private let runner: BlockRunner
   private let batch: AdversarialBatch
@@ -27,6 +27,7 @@ final class AdversarialProcedure: TrainingProcedure {
   private var counts = AdversarialBatch.Counts(cells: 1, statics: 1, steps: 1, pairs: 1)
   private var slope: Float = 0
   private var norm = 0.0
+  private var slices: ReadAhead<AdversarialData>?
 
   /// Who learns in a step. Each has an optimizer of its own, as in the published code.
   private enum Role: String, CaseIterable {
@@ -85,6 +86,17 @@ final class AdversarialProcedure: TrainingProcedure {
     case .embedding: configuration.steps.embedding
     case .supervised: configuration.steps.supervised
     case .joint: configuration.steps.joint
+    }
+  }
+
+  func draw(from stream: WindowStream) {
+    slices = ReadAhead(stream, code: data.coder)
+  }
+
+  func prepare(_ phase: Phase, _ number: Int) throws {
+    try slices?.prepare(phase, number, last: steps(of: phase)) {
+      data = $0
+      batch.data = $0
     }
   }
 

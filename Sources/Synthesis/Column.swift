@@ -73,6 +73,18 @@ public struct Column: Sendable, Codable, Equatable {
     }
   }
 
+  /// The same column, fitted on a sample, with the range and the moments of all values.
+  func widened(to range: (low: Float, high: Float), _ moments: Moments) -> Column {
+    guard case .continuous = kind, range.low < range.high else { return self }
+    return Column(
+      kind: .continuous(minimum: range.low, maximum: range.high), mean: Float(moments.mean),
+      deviation: Float(max(moments.deviation, 1e-30)))
+  }
+
+  private init(kind: Kind, mean: Float, deviation: Float) {
+    (self.kind, self.mean, self.deviation) = (kind, mean, deviation)
+  }
+
   /// A learned coordinate, which is generated whatever its spread.
   init(latent values: some Sequence<Float>) {
     var moments = Moments()
@@ -179,6 +191,27 @@ struct Moments {
     let delta = x - mean
     mean += delta * w / weight
     squares += w * delta * (x - mean)
+  }
+
+  /// Adds values at once (Chan, Golub and LeVeque, 1979); `NaN` and infinite ones are passed over. Returns the least
+  /// and the greatest, `(∞, −∞)` where there is none.
+  mutating func add(finite values: [Float]) -> (low: Float, high: Float) {
+    var (low, high, sum, count) = (Float.infinity, -Float.infinity, 0.0, 0.0)
+    for value in values where value.isFinite {
+      low = min(low, value)
+      high = max(high, value)
+      sum += Double(value)
+      count += 1
+    }
+    guard count > 0 else { return (low, high) }
+    let own = sum / count
+    var around = 0.0
+    for value in values where value.isFinite { around += (Double(value) - own) * (Double(value) - own) }
+    let delta = own - mean
+    squares += around + delta * delta * weight * count / (weight + count)
+    mean += delta * count / (weight + count)
+    weight += count
+    return (low, high)
   }
 
   var variance: Double { weight > 0 ? squares / weight : 0 }

@@ -64,13 +64,22 @@ public struct Coordinates: Sendable, Codable, Equatable {
   ///
   /// - Parameter numbers: what each number of a frame is, `[F]`; `nil` for continuous ones of one unit.
   public init(fitting windows: Windows, numbers: [Number]? = nil, areLatents: Bool = false) {
+    self.init(fitting: windows, numbers: numbers, areLatents: areLatents) { column, _ in column }
+  }
+
+  /// - Parameter revise: the column to use for one that was fitted, and the number of a frame it is for.
+  init(
+    fitting windows: Windows, numbers: [Number]?, areLatents: Bool = false,
+    revise: (Column, Int) -> Column
+  ) {
     let width = windows.width
     let rows = UniqueRows(of: windows)
     columns = (0..<width).map { f in
       areLatents
         ? Column(latent: rows.values(of: f))
-        : Column(
-          fitting: rows.values(of: f), isCategorical: numbers.map { $0[f].isCategorical } ?? false)
+        : revise(
+          Column(
+            fitting: rows.values(of: f), isCategorical: numbers.map { $0[f].isCategorical } ?? false), f)
     }
     copies = areLatents ? columns.map { _ in nil } : Self.findCopies(rows, columns: columns)
     active = (0..<width).filter { [columns, copies] in columns[$0].isActive && copies[$0] == nil }

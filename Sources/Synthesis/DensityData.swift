@@ -6,10 +6,10 @@ struct DensityData {
 
   var coordinates: Coordinates
   let coding: StaticCoding
-  let training: CodedWindows
+  private(set) var training: CodedWindows
   let heldOut: CodedWindows
   let pattern: SamplePattern
-  private let trainingStatics: CodedStatics
+  private var trainingStatics: CodedStatics
   private let heldOutStatics: CodedStatics
 
   /// Every number of a frame in a coordinate of its own.
@@ -20,7 +20,12 @@ struct DensityData {
         repeating: Coordinates.Number(
           unit: channel.unit, isCategorical: channel.kind != .continuous), count: slots)
     }
-    let coordinates = Coordinates(fitting: data.training, numbers: numbers)
+    let channels = schema.clock.slots.enumerated().flatMap { c, slots in Array(repeating: c, count: slots) }
+    let coordinates = Coordinates(fitting: data.training, numbers: numbers) { column, f in
+      let c = channels[f]
+      guard let moments = data.moments else { return column }
+      return column.widened(to: (data.scaling.min[c], data.scaling.max[c]), moments[c])
+    }
     guard coordinates.width > 0 else {
       throw .nothingToLearn(reason: "no channel ever changes")
     }
@@ -58,6 +63,28 @@ struct DensityData {
     }
     trainingStatics = codeStatics(training)
     heldOutStatics = codeStatics(heldOut)
+  }
+
+  /// Windows that training draws from for a while.
+  struct Slice: Sendable {
+    let windows: CodedWindows
+    let statics: CodedStatics
+  }
+
+  /// Codes windows that were read, on any thread.
+  var coder: @Sendable (StreamedWindows) -> Slice {
+    { [coding, columns = coordinates.columns, active = coordinates.active] part in
+      Slice(
+        windows: CodedWindows(part.windows, columns: columns, active: active),
+        statics: CodedStatics(
+          coding, values: part.covariates, stayLengths: part.stayLengths,
+          patientOfWindow: part.windows.patients))
+    }
+  }
+
+  mutating func draw(from slice: Slice) {
+    training = slice.windows
+    trainingStatics = slice.statics
   }
 
   /// `nil` when there is no static covariate to learn.

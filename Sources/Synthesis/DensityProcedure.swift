@@ -30,6 +30,7 @@ final class DensityProcedure: TrainingProcedure {
   private let looking = Filling()
   private var referee: Referee?
   private let kept: [Floats]
+  private var slices: ReadAhead<DensityData.Slice>?
 
   init(
     configuration: Configuration, data: DensityData, model owner: DensityModel, runner: BlockRunner
@@ -78,6 +79,14 @@ final class DensityProcedure: TrainingProcedure {
     case .supervised: supervisedStep(number)
     case .joint: jointStep(number)
     }
+  }
+
+  func draw(from stream: WindowStream) {
+    slices = ReadAhead(stream, code: data.coder)
+  }
+
+  func prepare(_ phase: Phase, _ number: Int) throws {
+    try slices?.prepare(phase, number, last: steps(of: phase)) { data.draw(from: $0) }
   }
 
   // MARK: Supervised

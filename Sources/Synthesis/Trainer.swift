@@ -5,6 +5,8 @@ import Tensors
 
 /// What training tells while it runs.
 public enum TrainingEvent: Sendable {
+  /// While a cohort that does not fit in memory is gone through, before anything is prepared.
+  case surveyed(patients: Int, of: Int)
   /// Once, before the first step: what was changed or assumed about the data.
   case prepared(remarks: [String], windows: Int, heldOut: Int)
   case resumed(phase: Phase, step: Int)
@@ -61,11 +63,74 @@ public struct Trainer {
   ) throws -> TrainingOutcome {
     let session = try TrainingSession(
       on: cohort, configuration: configuration, kernels: kernels, threads: threads)
+    return try run(session, checkpoint: file, resumes: resumes, report: report)
+  }
+
+  /// Trains on the patients of an open file.
+  ///
+  /// A cohort of up to `memory` / 64 values, missing ones included, is read whole and trained on as by
+  /// ``train(on:checkpoint:resumes:report:)``. A larger one is gone through once, for counts, ranges, means and a
+  /// sample that everything else is fitted on, and then read a slice at a time, ahead of training. The result
+  /// depends on file, configuration, seed and `memory`.
+  ///
+  /// - Parameters:
+  ///   - covariates: names of those to learn; `nil` for all.
+  ///   - memory: bytes that the run may take; ``Configuration/keptMebibytes`` is held to an eighth of them. `nil` takes half of the machine's for a cohort that is read whole, and
+  ///     1 GiB for a larger one, so that its result is the same on every machine.
+  /// - Throws: also ``TrainingError/doesNotFit(file:what:bytes:limit:remedy:)`` for a cohort that can be neither
+  ///   held nor streamed, and what reading throws.
+  public func train(
+    from reader: CohortReader, covariates: [String]? = nil, memory: Int? = nil, checkpoint file: String? = nil,
+    resumes: Bool = false, report: (TrainingEvent) -> TrainingDecision = { _ in .goOn }
+  ) throws -> TrainingOutcome {
+    let half = Int(clamping: ProcessInfo.processInfo.physicalMemory / 2)
+    let whole = MemoryShares(bytes: memory ?? half)
+    // Overlapping windows hold a value more than once.
+    let overlap = configuration.stride.map { max(1, (configuration.window ?? 256) / $0) } ?? 1
+    if let cohort = try reader.cohort(upTo: reader.count == 1 ? .max : whole.whole / overlap) {
+      let chosen = try covariates.map { try cohort.selecting(covariates: $0) } ?? cohort
+      let session = try TrainingSession(
+        on: chosen, configuration: memory == nil ? configuration : bounded(whole), kernels: kernels,
+        threads: threads)
+      return try run(session, checkpoint: file, resumes: resumes, report: report)
+    }
+    return try stream(
+      from: reader, covariates: covariates, shares: MemoryShares(bytes: memory ?? MemoryShares.standard),
+      checkpoint: file, resumes: resumes, report: report)
+  }
+
+  /// Trains on a cohort that is read a slice at a time.
+  func stream(
+    from reader: CohortReader, covariates: [String]? = nil, shares: MemoryShares, checkpoint file: String? = nil,
+    resumes: Bool = false, report: (TrainingEvent) -> TrainingDecision = { _ in .goOn }
+  ) throws -> TrainingOutcome {
+    let settings = bounded(shares)
+    let source = try PatientSource(reader, covariates: covariates)
+    let survey = try Survey(source, sampling: shares.sample, configuration: settings) { done in
+      if case .goOn = report(.surveyed(patients: done, of: source.count)) { true } else { false }
+    }
+    guard let survey else { return .stopped(checkpoint: nil) }
+    let session = try TrainingSession(
+      source, survey, configuration: settings, shares: shares, kernels: kernels, threads: threads)
+    return try run(session, checkpoint: file, resumes: resumes, report: report)
+  }
+
+  private func bounded(_ shares: MemoryShares) -> Configuration {
+    var settings = configuration
+    settings.keptMebibytes = min(settings.keptMebibytes, shares.keptMebibytes)
+    return settings
+  }
+
+  private func run(
+    _ session: TrainingSession, checkpoint file: String?, resumes: Bool,
+    report: (TrainingEvent) -> TrainingDecision
+  ) throws -> TrainingOutcome {
     let (data, model, procedure) = (session.data, session.model, session.procedure)
+    let configuration = model.configuration
     var progress = Progress()
     _ = report(
       .prepared(
-        remarks: data.remarks, windows: data.training.count, heldOut: data.heldOut.count))
+        remarks: data.remarks, windows: session.windows, heldOut: data.heldOut.count))
     if resumes, let file, FileManager.default.fileExists(atPath: file) {
       progress = try CheckpointFile.restore(
         procedure, configuration: configuration, fingerprint: data.fingerprint, kernels: kernels, from: file)
@@ -87,6 +152,7 @@ public struct Trainer {
       var stopped = progress.phaseStopped
       while progress.step < total, !stopped {
         let number = progress.step
+        try procedure.prepare(phase, number)
         let losses = procedure.step(phase, number)
         try Self.check(losses, phase, number)
         progress.step += 1
@@ -107,6 +173,7 @@ public struct Trainer {
         }
         if Date().timeIntervalSince(lastSaved) > checkpointInterval { try save() }
       }
+      try procedure.prepare(phase, max(0, progress.step - 1))
       let closing = procedure.finish(phase)
       progress.record.close(phase, steps: progress.step, closing)
       _ = report(.ended(phase: phase, steps: progress.step, losses: closing))
@@ -122,6 +189,8 @@ public final class TrainingSession {
   public let model: Model
   let data: TrainingData
   let procedure: any TrainingProcedure
+  /// Windows to learn.
+  let windows: Int
 
   /// - Throws: what ``Trainer`` throws for bad settings and data.
   public init(
@@ -132,6 +201,20 @@ public final class TrainingSession {
     data = try TrainingData(cohort, configuration: configuration)
     let runner = BlockRunner(kernels: kernels, threads: threads)
     (model, procedure) = try Model.untrained(for: data, configuration: configuration, runner: runner)
+    windows = data.training.count
+  }
+
+  /// A run on a cohort that does not fit in memory; a step is to be prepared before it is taken.
+  init(
+    _ source: PatientSource, _ survey: Survey, configuration: Configuration, shares: MemoryShares,
+    kernels: Kernels, threads: Int
+  ) throws {
+    data = try TrainingData(survey, configuration: configuration)
+    let stream = try WindowStream(source, survey, data: data, configuration: configuration, shares: shares)
+    let runner = BlockRunner(kernels: kernels, threads: threads)
+    (model, procedure) = try Model.untrained(for: data, configuration: configuration, runner: runner)
+    windows = stream.windows
+    try procedure.draw(from: stream)
   }
 
   /// One iteration; `number` counts from 0 within its phase. Phases come in their order, each ended by

@@ -31,6 +31,10 @@ public struct TrainingData: Sendable {
   public let remarks: [String]
   /// Differs when the data differ.
   public let fingerprint: UInt64
+  /// Frames in a window, and from one to the next.
+  let window: (length: Int, stride: Int)
+  /// Of every channel over all that training sees, where that is more than ``training``.
+  let moments: [Moments]?
 
   static let longestDefaultWindow = 256
   static let defaultWindowOfOneSeries = 24
@@ -42,23 +46,10 @@ public struct TrainingData: Sendable {
     Self.dropIdentifiers(&cohort, &remarks)
     let clock = try FrameClock(channels: cohort.channels)
     let lengths: [Int] = cohort.patients.map { clock.frames(of: $0, channels: cohort.channels) }
-    guard let longest = lengths.max(), longest > 0 else {
-      throw TrainingError.nothingToLearn(reason: "the cohort has no time steps")
-    }
-    guard longest > 1 else {
-      throw TrainingError.nothingToLearn(
-        reason: "every stay has a single time step, and a series needs at least two")
-    }
+    let longest = lengths.max() ?? 0
     let isOneSeries = cohort.patients.count == 1
-    var window =
-      configuration.window
-      ?? (isOneSeries && longest > 2 * Self.defaultWindowOfOneSeries
-        ? Self.defaultWindowOfOneSeries : min(longest, Self.longestDefaultWindow))
-    if window > longest {
-      remarks.append("no stay has \(window) frames; windows are as long as the longest, \(longest)")
-      window = longest
-    }
-    let stride = configuration.stride ?? (isOneSeries ? 1 : window)
+    let (window, stride) = try Self.cut(
+      longest: longest, isOneSeries: isOneSeries, configuration: configuration, &remarks)
     let windows = Windows(of: cohort, clock: clock, length: window, stride: stride)
     let (seen, unseen) = Self.split(windows, stays: lengths, configuration: configuration)
     if unseen.isEmpty, configuration.heldOut > 0 {
@@ -74,42 +65,122 @@ public struct TrainingData: Sendable {
       channels: cohort.channels, covariates: cohort.covariates, clock: clock, layout: cohort.layout,
       window: training.lengths.max() ?? window, patients: isOneSeries ? windows.count : cohort.patients.count,
       start: start)
-    guard training.values.contains(where: { $0.isFinite }) else {
-      throw TrainingError.nothingToLearn(reason: "every value is missing")
-    }
+    try Self.checkValues(training)
     for (c, channel) in cohort.channels.enumerated()
     where !cohort.patients.contains(where: { $0.series[c].values.contains { $0.isFinite } }) {
       remarks.append("\(channel.name) has no value at all and is generated as missing")
     }
     self.remarks = remarks
     fingerprint = Self.fingerprint(windows, covariates)
+    self.window = (window, stride)
+    moments = nil
+  }
+
+  /// A sample of a cohort that does not fit in memory: what is fitted before training, and the windows that
+  /// are held out. Training itself draws from a ``WindowStream``.
+  init(_ survey: Survey, configuration: Configuration) throws {
+    let cohort = survey.sample
+    let clock = survey.clock
+    var remarks: [String] = []
+    Self.remark(survey.counts, of: cohort.channels, &remarks)
+    remarks += survey.remarks
+    let longest = survey.frames.max().map(Int.init) ?? 0
+    let (window, stride) = try Self.cut(
+      longest: longest, isOneSeries: false, configuration: configuration, &remarks)
+    let windows = Windows(of: cohort, clock: clock, length: window, stride: stride)
+    let isHeldOut = survey.sampled.map { survey.isHeldOut[$0] }
+    training = windows.subset((0..<windows.count).filter { !isHeldOut[windows.patients[$0]] })
+    heldOut = windows.subset((0..<windows.count).filter { isHeldOut[windows.patients[$0]] })
+    if heldOut.count == 0, configuration.heldOut > 0 {
+      remarks.append("too few patients to hold any out: training runs all its steps")
+    }
+    covariates = cohort.patients.map(\.covariates)
+    stayLengths = survey.sampled.map { min(Int(survey.frames[$0]), window) }
+    scaling = MinMaxScaling(min: survey.ranges.map(\.low), max: survey.ranges.map(\.high))
+    schema = Schema(
+      channels: cohort.channels, covariates: cohort.covariates, clock: clock, layout: cohort.layout,
+      window: window, patients: survey.frames.count, start: survey.start)
+    try Self.checkValues(training)
+    let seen = MinMaxScaling(of: cohort)
+    for (c, channel) in cohort.channels.enumerated() {
+      if !scaling.isObserved[c] {
+        remarks.append("\(channel.name) has no value at all and is generated as missing")
+      } else if !(seen.min[c] < seen.max[c]), scaling.min[c] < scaling.max[c] {
+        remarks.append("\(channel.name) changes too seldom to be learned from the sample: it is constant there")
+      }
+    }
+    self.remarks = remarks
+    fingerprint = survey.fingerprint
+    self.window = (window, stride)
+    moments = survey.moments
+  }
+
+  /// Length and stride of windows.
+  private static func cut(
+    longest: Int, isOneSeries: Bool, configuration: Configuration, _ remarks: inout [String]
+  ) throws(TrainingError) -> (length: Int, stride: Int) {
+    guard longest > 0 else { throw .nothingToLearn(reason: "the cohort has no time steps") }
+    guard longest > 1 else {
+      throw .nothingToLearn(reason: "every stay has a single time step, and a series needs at least two")
+    }
+    var window =
+      configuration.window
+      ?? (isOneSeries && longest > 2 * defaultWindowOfOneSeries
+        ? defaultWindowOfOneSeries : min(longest, longestDefaultWindow))
+    if window > longest {
+      remarks.append("no stay has \(window) frames; windows are as long as the longest, \(longest)")
+      window = longest
+    }
+    return (window, configuration.stride ?? (isOneSeries ? 1 : window))
+  }
+
+  private static func checkValues(_ training: Windows) throws(TrainingError) {
+    guard training.values.contains(where: { $0.isFinite }) else {
+      throw .nothingToLearn(reason: "every value is missing")
+    }
   }
 
   private static func clean(_ cohort: inout Cohort, _ remarks: inout [String]) {
     let ranges = cohort.channels.map { VitalSign.plausibleRange(of: $0) }
-    let counts = CleanUp(plausible: ranges).apply(to: &cohort)
-    for (channel, count) in zip(cohort.channels, counts) where count.total > 0 {
+    remark(CleanUp(plausible: ranges).apply(to: &cohort), of: cohort.channels, &remarks)
+  }
+
+  private static func remark(_ counts: [CleanUp.Count], of channels: [Channel], _ remarks: inout [String]) {
+    for (channel, count) in zip(channels, counts) where count.total > 0 {
       remarks.append(
         "\(channel.name): \(count.total) implausible or infinite values are treated as missing")
     }
   }
 
-  /// A label that names nearly every patient is an identifier: learning it would copy it.
   private static func dropIdentifiers(_ cohort: inout Cohort, _ remarks: inout [String]) {
+    let kept = notIdentifiers(cohort.covariates, patients: cohort.patients.count, &remarks)
+    cohort.covariates = kept.map { cohort.covariates[$0] }
+    for i in cohort.patients.indices {
+      cohort.patients[i].covariates = kept.map { cohort.patients[i].covariates[$0] }
+    }
+  }
+
+  /// The covariates to learn. A label that names nearly every patient is an identifier: learning it would
+  /// copy it.
+  static func notIdentifiers(
+    _ covariates: [Covariate], patients: Int, _ remarks: inout [String]
+  ) -> [Int] {
     var kept: [Int] = []
-    for (s, covariate) in cohort.covariates.enumerated() {
-      if case .categorical(let labels) = covariate.kind, labels.count > 20,
-        labels.count * 4 > cohort.patients.count
-      {
+    for (s, covariate) in covariates.enumerated() {
+      if case .categorical(let labels) = covariate.kind, labels.count > 20, labels.count * 4 > patients {
         remarks.append("\(covariate.name) has \(labels.count) labels, like an identifier: left out")
       } else {
         kept.append(s)
       }
     }
-    cohort.covariates = kept.map { cohort.covariates[$0] }
-    for i in cohort.patients.indices {
-      cohort.patients[i].covariates = kept.map { cohort.patients[i].covariates[$0] }
-    }
+    return kept
+  }
+
+  /// The patients that are held out of ten or more.
+  static func heldOutPatients(of count: Int, configuration: Configuration) -> Set<Int> {
+    guard configuration.heldOut > 0, count >= 10 else { return [] }
+    var rng = Philox(seed: configuration.seed, path: Purpose.heldOut.rawValue)
+    return Set(rng.sample(max(1, Int((Float(count) * configuration.heldOut).rounded())), below: count))
   }
 
   /// Windows that train and windows that are held out. All windows of a patient stay on one side; of one
@@ -122,8 +193,7 @@ public struct TrainingData: Sendable {
     let share = configuration.heldOut
     guard share > 0 else { return (all, []) }
     if stays.count >= 10 {
-      let count = max(1, Int((Float(stays.count) * share).rounded()))
-      let held = Set(rng.sample(count, below: stays.count))
+      let held = heldOutPatients(of: stays.count, configuration: configuration)
       let unseen = all.filter { held.contains(windows.patients[$0]) }
       let seen = all.filter { !held.contains(windows.patients[$0]) }
       return seen.isEmpty || unseen.isEmpty ? (all, []) : (seen, unseen)
@@ -163,6 +233,15 @@ public struct TrainingData: Sendable {
 /// A 64-bit FNV-1a hash: tells different contents apart, proves nothing against an adversary.
 struct Fingerprint {
   private(set) var value: UInt64 = 0xCBF2_9CE4_8422_2325
+
+  /// Numbers in a quarter of the time, with another result than one by one.
+  mutating func add(words numbers: [Float]) {
+    for number in numbers {
+      let bits = number.isNaN ? Float.nan.bitPattern : number.bitPattern
+      value = (value ^ UInt64(bits)) &* 0x9E37_79B9_7F4A_7C15
+      value ^= value >> 29
+    }
+  }
 
   mutating func add(_ byte: UInt8) { value = (value ^ UInt64(byte)) &* 0x100_0000_01B3 }
 

@@ -4,6 +4,8 @@ public enum TrainingError: Error, Equatable, Sendable, CustomStringConvertible {
   case notFinite(phase: Phase, step: Int, loss: String)
   case otherRun(file: String, difference: String)
   case badSetting(name: String, expected: String, found: String)
+  /// A cohort, or one of its stays, that cannot be trained on within `limit` bytes.
+  case doesNotFit(file: String, what: String, bytes: Int, limit: Int, remedy: String)
 
   public var description: String {
     switch self {
@@ -17,6 +19,10 @@ public enum TrainingError: Error, Equatable, Sendable, CustomStringConvertible {
         + "or give --resume the options and the data of that run"
     case .badSetting(let name, let expected, let found):
       "\(name) should be \(expected), but is \(found)"
+    case .doesNotFit(let file, let what, let bytes, let limit, let remedy):
+      "\(file): \(what) needs \(Self.mebibytes(bytes)) in memory, of \(Self.mebibytes(limit)) allowed; \(remedy)"
     }
   }
+
+  private static func mebibytes(_ bytes: Int) -> String { "\((bytes + (1 << 20) - 1) >> 20) MiB" }
 }

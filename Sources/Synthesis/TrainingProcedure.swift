@@ -35,6 +35,14 @@ protocol TrainingProcedure: AnyObject {
   func finish(_ phase: Phase) -> [NamedLoss]
   /// Everything beside the weights that the next step depends on.
   var state: Snapshot { get set }
+  /// Draws from `stream`, of which the data so far were a sample, once ``prepare(_:_:)`` is called.
+  func draw(from stream: WindowStream) throws
+  /// Called before a step, and before the end of a phase with its last step: waits for the windows it draws from.
+  func prepare(_ phase: Phase, _ number: Int) throws
+}
+
+extension TrainingProcedure {
+  func prepare(_ phase: Phase, _ number: Int) throws {}
 }
 
 /// Named arrays: what a checkpoint stores.

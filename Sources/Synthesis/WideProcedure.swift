@@ -42,6 +42,14 @@ final class WideProcedure: TrainingProcedure {
 
   var networks: [Parameters] { model.networks }
 
+  func draw(from stream: WindowStream) throws {
+    throw TrainingError.doesNotFit(
+      file: stream.file, what: "a cohort of \(data.schema.clock.width) numbers a frame", bytes: stream.bytes,
+      limit: stream.memory,
+      remedy: "frames of more than \(configuration.density.widestExactFrame) numbers are not trained from the "
+        + "file yet: allow more with --memory, or choose fewer --channels or a lower rate with --resample")
+  }
+
   func steps(of phase: Phase) -> Int {
     switch phase {
     case .embedding: configuration.steps.embedding

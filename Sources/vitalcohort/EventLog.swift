@@ -36,6 +36,9 @@ final class EventLog {
 
   func add(_ event: TrainingEvent) {
     switch event {
+    case .surveyed(let patients, let total):
+      guard patients == total else { return }
+      write(["event": "surveyed", "patients": total])
     case .prepared(let remarks, let windows, let heldOut):
       write(["event": "prepared", "windows": windows, "held_out": heldOut, "remarks": remarks])
     case .resumed(let phase, let step):

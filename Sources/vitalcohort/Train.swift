@@ -99,8 +99,9 @@ struct Train: ParsableCommand {
     try Outputs.check(output, besides: file)
     let configuration = try settings()
     let trainer = try Trainer(configuration: configuration, threads: work.count)
-    let cohort = try selected(CohortFile.read(path: file, options: reading.options))
-    for remark in cohort.layout.remarks { Console.error("note: \(remark)") }
+    let reader = try CohortFile.reader(path: file, options: reading.options)
+    let whole = try reader == nil ? CohortFile.read(path: file, options: reading.options) : nil
+    for remark in (whole?.layout ?? reader?.layout)?.remarks ?? [] { Console.error("note: \(remark)") }
     let checkpoint = output + ".checkpoint"
     let log = try log.map { try EventLog($0, appends: resume) }
     try log?.begin(file: file, output: output, configuration: configuration, threads: work.count)
@@ -108,10 +109,20 @@ struct Train: ParsableCommand {
     let interruption = Interruption()
     let outcome: TrainingOutcome
     do {
-      outcome = try trainer.train(on: cohort, checkpoint: checkpoint, resumes: resume) { event in
+      let report = { (event: TrainingEvent) -> TrainingDecision in
         display.show(event)
         log?.add(event)
         return interruption.happened ? .saveAndStop : .goOn
+      }
+      if let reader {
+        outcome = try trainer.train(
+          from: reader, covariates: staticNames, memory: memory?.bytes, checkpoint: checkpoint, resumes: resume,
+          report: report)
+      } else if let whole {
+        let cohort = try staticNames.map { try whole.selecting(covariates: $0) } ?? whole
+        outcome = try trainer.train(on: cohort, checkpoint: checkpoint, resumes: resume, report: report)
+      } else {
+        preconditionFailure("a path is a file or several")
       }
     } catch {
       display.close()
@@ -124,20 +135,20 @@ struct Train: ParsableCommand {
       try CheckpointRemoval.remove(checkpoint)
       // Last, so that a log that cannot be written costs no model.
       try log?.close()
-      Console.line("\(output): \(configuration.preset.rawValue) model of \(cohort.patients.count) patients")
+      Console.line("\(output): \(configuration.preset.rawValue) model of \(reader?.count ?? whole?.patients.count ?? 0) patients")
       Console.line("next: vitalcohort generate \(Shell.quoted(output)) --output synthetic.h5")
-    case .stopped:
+    case .stopped(let saved):
       try log?.close()
       Console.error(
-        "stopped: the same command with --resume goes on from \(checkpoint)")
+        saved == nil
+          ? "stopped before the first step; the same command begins anew"
+          : "stopped: the same command with --resume goes on from \(checkpoint)")
       throw ExitCode(1)
     }
   }
 
-  private func selected(_ cohort: Cohort) throws -> Cohort {
-    guard let statics else { return cohort }
-    let names = statics.split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) }
-    return try cohort.selecting(covariates: names)
+  private var staticNames: [String]? {
+    statics?.split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) }
   }
 
   private func settings() throws -> Configuration {

@@ -13,6 +13,11 @@ final class TrainingDisplay {
 
   func show(_ event: TrainingEvent) {
     switch event {
+    case .surveyed(let patients, let total):
+      let wait = isTerminal ? 0.1 : Self.quietInterval
+      guard Date().timeIntervalSince(lastShown) >= wait || patients == total else { return }
+      lastShown = Date()
+      show("reading patients \(patients)/\(total)")
     case .prepared(let remarks, let windows, let heldOut):
       for remark in remarks { line("note: \(remark)") }
       line("\(windows) windows to learn, \(heldOut) held out")
@@ -54,6 +59,10 @@ final class TrainingDisplay {
     let text =
       "\(phase.rawValue) \(number + 1)/\(total)  \(Self.text(losses))  "
       + String(format: "%.1f steps/s", rate) + "  at most \(left) left"
+    show(text)
+  }
+
+  private func show(_ text: String) {
     guard isTerminal else { return line(text) }
     // A line that wraps cannot be written over.
     Console.errorText("\r\u{1B}[K\(text.prefix(Self.columns - 1))")

@@ -170,6 +170,7 @@ struct TrainerTests {
       on: vitals(20)
     ) { event in
       switch event {
+      case .surveyed: order.append("surveyed")
       case .prepared(_, let windows, let heldOut): order.append("prepared \(windows) \(heldOut)")
       case .began(let phase, let steps): order.append("began \(phase) \(steps)")
       case .step(_, let number, let total, _): order.append("step \(number) \(total)")

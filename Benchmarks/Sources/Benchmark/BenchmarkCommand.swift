@@ -47,6 +47,18 @@ struct BenchmarkCommand: ParsableCommand {
   @Option(help: "How much slower than the baseline is a failure.")
   var tolerance = 0.1
 
+  @Option(help: ArgumentHelp("Only read parts of a dataset in this file, and print seconds.", valueName: "file"))
+  var read: String?
+
+  @Option(help: "The dataset of --read.")
+  var dataset = "vitals"
+
+  @Option(help: "Rows in a part of --read.")
+  var rows = 512
+
+  @Option(help: "Parts of --read.")
+  var parts = 1
+
   private static func groups(_ text: String) throws -> [Group] {
     try text.split(separator: ",").map { name in
       guard let group = Group(rawValue: String(name)) else {
@@ -60,6 +72,10 @@ struct BenchmarkCommand: ParsableCommand {
   private func wants(_ group: Group) -> Bool { only?.contains(group) ?? true }
 
   func run() throws {
+    if let read {
+      print(try SlabReading.seconds(file: read, dataset: dataset, rows: rows, parts: parts))
+      return
+    }
     let best = Kernels.best
     let torch = try python.map { try Yardstick(python: $0, script: yardstick) }
     var peaks: [String: Double] = [:]

@@ -18,6 +18,13 @@ public enum CohortFile {
     return try CohortReader(path: path, options: options).cohort()
   }
 
+  /// A reader of the file at `path`; `nil` where that is a folder or a pattern, whose files are read together.
+  ///
+  /// - Throws: what ``read(path:options:)`` throws before it reads values.
+  public static func reader(path: String, options: ReadingOptions = ReadingOptions()) throws -> CohortReader? {
+    try CohortFolder.files(at: path) == nil ? CohortReader(path: path, options: options) : nil
+  }
+
   /// Reads a cohort from the bytes of a file; `name` is what errors call it.
   public static func read(
     bytes: [UInt8], name: String, options: ReadingOptions = ReadingOptions()
@@ -35,6 +42,10 @@ public final class CohortReader {
   public let layout: SourceLayout
   /// N
   public let count: Int
+  /// What the file is called in errors.
+  public let file: String
+  /// Patients that are stored, and best read, together; at least 1.
+  public var patientsPerChunk: Int { max(1, min(count, reader.patientsPerChunk)) }
 
   private let reader: any CohortLayout
   /// For each channel, its place in the file.
@@ -90,6 +101,7 @@ public final class CohortReader {
     layout.remarks += remarks
     self.layout = layout
     count = header.patients
+    self.file = file.name
   }
 
   /// The patients in `range`, a part of `0..<count`.
@@ -124,14 +136,23 @@ public final class CohortReader {
 
   /// All of them. Reads some at a time, so that little more than the cohort is in memory.
   public func cohort() throws -> Cohort {
+    guard let cohort = try cohort(upTo: .max) else { preconditionFailure("no cohort has as many values") }
+    return cohort
+  }
+
+  /// All of them, or `nil` where they have more than `most` values together, missing ones included.
+  public func cohort(upTo most: Int) throws -> Cohort? {
     var patients: [Patient] = []
     patients.reserveCapacity(count)
     var next = 0
     var batch = 1
+    var total = 0
     while next < count {
       let end = min(count, next + batch)
       let part = try self.patients(next..<end)
       let values = part.reduce(1) { $0 + $1.series.reduce(0) { $0 + $1.values.count } }
+      total += values - 1
+      guard total <= most else { return nil }
       patients += part
       next = end
       batch = max(1, min(4096, Self.batchValues * part.count / values))

@@ -88,5 +88,10 @@ final class ArrayLayout: CohortLayout {
     }
   }
 
+  var patientsPerChunk: Int {
+    guard let n = axes.index(of: .patient), let chunk = block.chunk else { return 1 }
+    return chunk[n]
+  }
+
   private var steps: Int { axes.index(of: .time).map { block.shape[$0] } ?? 0 }
 }

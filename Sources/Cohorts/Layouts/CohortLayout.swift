@@ -19,9 +19,14 @@ protocol CohortLayout {
 
   /// The patients in `range`, `0..<header.patients`. Nothing else enters memory.
   func patients(_ range: Range<Int>) throws -> [Patient]
+
+  /// Patients that share the chunks of the file: reading some of them costs as much as reading all.
+  var patientsPerChunk: Int { get }
 }
 
 extension CohortLayout {
+  var patientsPerChunk: Int { 1 }
+
   static var isTelling: Bool { false }
 }
 

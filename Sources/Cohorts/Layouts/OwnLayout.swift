@@ -129,6 +129,8 @@ final class OwnLayout: CohortLayout {
     return (Covariate(name: name, unit: unit, role: role, kind: .categorical(labels: labels)), codes)
   }
 
+  var patientsPerChunk: Int { tracks.compactMap { $0.dataset.chunk?.first }.max() ?? 1 }
+
   func patients(_ range: Range<Int>) throws -> [Patient] {
     guard !range.isEmpty else { return [] }
     var patients = range.map { p in Patient(id: ids[p], series: [], covariates: covariateValues.map { $0[p] })

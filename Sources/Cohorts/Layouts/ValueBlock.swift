@@ -22,6 +22,9 @@ struct ValueBlock {
     mask = try Self.mask(of: data, in: source)
   }
 
+  /// The extent of a chunk; `nil` where the values lie in one piece.
+  var chunk: [Int]? { dataset.chunk }
+
   /// The part of the dataset at `start`, row by row, in physical units with `NaN` for missing.
   func read(start: [Int], count: [Int]) throws -> [Float] {
     if count.contains(0) { return [] }
