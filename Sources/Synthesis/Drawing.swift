@@ -60,7 +60,7 @@ final class Drawing: @unchecked Sendable {
 }
 
 /// Makes the next part of a cohort on another thread while the last one is being used.
-final class ReadAhead: @unchecked Sendable {
+final class DrawAhead: @unchecked Sendable {
   // Unchecked: the part that is made belongs to the queue until `next` has waited for it.
   private let queue = DispatchQueue(label: "drawing ahead")
   private let count: Int

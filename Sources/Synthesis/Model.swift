@@ -145,7 +145,7 @@ public final class Model {
     let drawing = Drawing(self, count: count, length: length, seed: seed, threads: threads)
     var likeness = header(patients: count, length: length, seed: seed)
     likeness.patients = drawing.extremes()
-    let ahead = ReadAhead(count: count) { drawing.patients($0) }
+    let ahead = DrawAhead(count: count) { drawing.patients($0) }
     return CohortStream(likeness: likeness, count: count) { ahead.next($0) }
   }
 
