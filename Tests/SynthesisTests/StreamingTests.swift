@@ -35,7 +35,8 @@ struct StreamingTests {
     shares: MemoryShares = Self.shares, report: (TrainingEvent) -> TrainingDecision = { _ in .goOn }
   ) throws -> TrainingOutcome {
     try Trainer(configuration: settings, threads: threads).stream(
-      from: CohortReader(path: file), shares: shares, checkpoint: checkpoint, resumes: resumes, report: report)
+      from: CohortReader(path: file), shares: shares, checkpoint: checkpoint, resumes: resumes, report: report
+    )
   }
 
   private func finished(_ outcome: TrainingOutcome) throws -> Model {
@@ -63,7 +64,8 @@ struct StreamingTests {
     var stops = 0
     while true {
       var steps = 0
-      let outcome = try train(settings, threads: 1 + stops % 2, checkpoint: checkpoint, resumes: true) { event in
+      let outcome = try train(settings, threads: 1 + stops % 2, checkpoint: checkpoint, resumes: true) {
+        event in
         guard case .step = event else { return .goOn }
         steps += 1
         return steps == 9 ? .saveAndStop : .goOn
