@@ -113,7 +113,9 @@ public struct Trainer {
   ) throws -> TrainingOutcome {
     let settings = bounded(shares)
     let source = try PatientSource(reader, covariates: covariates)
-    let survey = try Survey(source, sampling: shares.sample, configuration: settings) { done in
+    // Fitting looks rows up, which costs more than the values of narrow frames.
+    let sample = shares.sample * min(source.clock.width, 4) / 4
+    let survey = try Survey(source, sampling: sample, configuration: settings) { done in
       if case .goOn = report(.surveyed(patients: done, of: source.count)) { true } else { false }
     }
     guard let survey else { return .stopped(checkpoint: nil) }

@@ -132,7 +132,7 @@ struct StreamingTests {
     let (source, survey, data) = try survey(settings)
     let stream = try WindowStream(
       source, survey, data: data, configuration: settings, shares: Self.shares)
-    #expect(stream.slices >= 3)
+    #expect(stream.slices >= 2)
     let first = stream.place(.supervised, step: stream.stepsPerSlice - 1)
     #expect(stream.place(.supervised, step: 0) == first)
     #expect(stream.place(.supervised, step: stream.stepsPerSlice) != first)
@@ -188,7 +188,8 @@ struct StreamingTests {
       return (try finished(outcome), surveys)
     }
     let inMemory = try modelInMemory(settings)
-    for memory in [nil, 4 << 30] {
+    // What steps keep is held to an eighth of it, which below 6 GiB is less than the setting.
+    for memory in [nil, 8 << 30] {
       let (model, count) = try surveys(memory)
       #expect(count == 0)
       #expect(try bytes(model) == inMemory)
