@@ -1,4 +1,5 @@
 import CHDF5
+import Foundation
 
 /// A regular part of an array: `count` elements per axis from `offset`, `stride` apart.
 public struct HDF5Slab: Equatable, Sendable {
@@ -245,9 +246,10 @@ extension HDF5Dataset {
   ) throws(HDF5Error) -> [T] {
     var failure: HDF5Error?
     let values = [T](unsafeUninitializedCapacity: count) { buffer, initialized in
-      buffer.initialize(repeating: T.hdf5Zero)
-      initialized = count
       guard let base = buffer.baseAddress else { return }
+      // libhdf5 leaves values without a fill value as they are.
+      memset(base, 0, count * MemoryLayout<T>.stride)
+      initialized = count
       do throws(HDF5Error) { try readRaw(base, memory, count, selection, limit) } catch { failure = error }
     }
     if let failure { throw failure }

@@ -336,7 +336,7 @@ final class DensityProcedure: TrainingProcedure {
       kernels: runner.kernels, using: &rng)
     let adam = Adam(
       [fresh.parameters], settings: Adam.Settings(beta2: 0.99, clip: 1), kernels: runner.kernels)
-    let pool = rng.sample(min(1024, data.training.count), below: data.training.count)
+    let pool = rng.sample(min(1024, mostDrawn, data.training.count), below: data.training.count)
     let (fakes, _) = sample(
       like: data.training, data.statics(.training), pool, purpose: .referee, number: 1)
     let size = min(batch.batch, pool.count)
@@ -359,12 +359,18 @@ final class DensityProcedure: TrainingProcedure {
   private static let rounds = 5
   private static let calibrated = 2048
 
+  /// Patients drawn at once in a run whose memory is bounded.
+  private var mostDrawn: Int {
+    slices == nil
+      ? .max : max(64, configuration.keptFloats / 8 / (data.training.length * data.coordinates.width))
+  }
+
   /// Takes the drift out of free running. A bias of a hundredth of a step is invisible in the likelihood of
   /// one step and grows to a good part of a standard deviation in a long stay. Patients are drawn like the
   /// training ones; the mean error of their levels, over the mean number of steps it took to arise, is taken
   /// from every later step. The round with the smallest error is kept, which may be none.
   private func calibrate() -> [NamedLoss] {
-    let count = min(Self.calibrated, data.training.count)
+    let count = min(Self.calibrated, mostDrawn, data.training.count)
     let indices = (0..<count).map { $0 * data.training.count / count }
     let real = data.training.laterMeans(indices)
     guard real.steps > 0 else { return [] }

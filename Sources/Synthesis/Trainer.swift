@@ -80,7 +80,8 @@ public struct Trainer {
   /// - Throws: also ``TrainingError/doesNotFit(file:what:bytes:limit:remedy:)`` for a cohort that can be neither
   ///   held nor streamed, and what reading throws.
   public func train(
-    from reader: CohortReader, covariates: [String]? = nil, memory: Int? = nil, checkpoint file: String? = nil,
+    from reader: CohortReader, covariates: [String]? = nil, memory: Int? = nil,
+    checkpoint file: String? = nil,
     resumes: Bool = false, report: (TrainingEvent) -> TrainingDecision = { _ in .goOn }
   ) throws -> TrainingOutcome {
     let half = Int(clamping: ProcessInfo.processInfo.physicalMemory / 2)
@@ -94,6 +95,11 @@ public struct Trainer {
         threads: threads)
       return try run(session, checkpoint: file, resumes: resumes, report: report)
     }
+    if let memory, memory < MemoryShares.least {
+      throw TrainingError.badSetting(
+        name: "--memory", expected: "at least 256 MiB for a cohort that is read while training",
+        found: "\(memory >> 20) MiB")
+    }
     return try stream(
       from: reader, covariates: covariates, shares: MemoryShares(bytes: memory ?? MemoryShares.standard),
       checkpoint: file, resumes: resumes, report: report)
@@ -101,12 +107,15 @@ public struct Trainer {
 
   /// Trains on a cohort that is read a slice at a time.
   func stream(
-    from reader: CohortReader, covariates: [String]? = nil, shares: MemoryShares, checkpoint file: String? = nil,
+    from reader: CohortReader, covariates: [String]? = nil, shares: MemoryShares,
+    checkpoint file: String? = nil,
     resumes: Bool = false, report: (TrainingEvent) -> TrainingDecision = { _ in .goOn }
   ) throws -> TrainingOutcome {
     let settings = bounded(shares)
     let source = try PatientSource(reader, covariates: covariates)
-    let survey = try Survey(source, sampling: shares.sample, configuration: settings) { done in
+    // Fitting looks rows up, which costs more than the values of narrow frames.
+    let sample = shares.sample * min(source.clock.width, 4) / 4
+    let survey = try Survey(source, sampling: sample, configuration: settings) { done in
       if case .goOn = report(.surveyed(patients: done, of: source.count)) { true } else { false }
     }
     guard let survey else { return .stopped(checkpoint: nil) }

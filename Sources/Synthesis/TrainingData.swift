@@ -106,7 +106,8 @@ public struct TrainingData: Sendable {
       if !scaling.isObserved[c] {
         remarks.append("\(channel.name) has no value at all and is generated as missing")
       } else if !(seen.min[c] < seen.max[c]), scaling.min[c] < scaling.max[c] {
-        remarks.append("\(channel.name) changes too seldom to be learned from the sample: it is constant there")
+        remarks.append(
+          "\(channel.name) changes too seldom to be learned from the sample: it is constant there")
       }
     }
     self.remarks = remarks

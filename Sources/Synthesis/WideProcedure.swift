@@ -46,7 +46,8 @@ final class WideProcedure: TrainingProcedure {
     throw TrainingError.doesNotFit(
       file: stream.file, what: "a cohort of \(data.schema.clock.width) numbers a frame", bytes: stream.bytes,
       limit: stream.memory,
-      remedy: "frames of more than \(configuration.density.widestExactFrame) numbers are not trained from the "
+      remedy:
+        "frames of more than \(configuration.density.widestExactFrame) numbers are not trained from the "
         + "file yet: allow more with --memory, or choose fewer --channels or a lower rate with --resample")
   }
 

@@ -94,13 +94,16 @@ final class WindowStream: Sendable {
     bytes = counts.reduce(0, +) * size * (shares.bytes / shares.whole)
     if let longest = counts.max(), longest * size > shares.slice {
       throw .doesNotFit(
-        file: file, what: "a stay of \(longest) windows", bytes: longest * size * (shares.bytes / shares.slice),
+        file: file, what: "a stay of \(longest) windows",
+        bytes: longest * size * (shares.bytes / shares.slice),
         limit: shares.bytes,
-        remedy: "allow more with --memory, shorten stays with vitalcohort split --by window, or lower their rate "
+        remedy:
+          "allow more with --memory, shorten stays with vitalcohort split --by window, or lower their rate "
           + "with --resample")
     }
     let blocks = Self.blocks(
-      counts, isHeldOut, chunk: source.reader.patientsPerChunk, target: max(1, shares.slice / size / Self.mixing))
+      counts, isHeldOut, chunk: source.reader.patientsPerChunk,
+      target: max(1, shares.slice / size / Self.mixing))
     self.blocks = blocks
     let total = blocks.reduce(0) { $0 + $1.windows }
     let batch = min(configuration.batch, data.training.count)

@@ -22,5 +22,9 @@ extension Inspect: LimitedCommand {
 }
 
 extension Train: LimitedCommand {
-  var workLimits: WorkLimits { WorkLimits(bytes: memory?.bytes ?? 0, advice: "allow more with --memory") }
+  var workLimits: WorkLimits {
+    let bytes = memory?.bytes ?? 0
+    // A training step's memory comes in pieces, a third of which stays untouched.
+    return WorkLimits(bytes: bytes, untouched: bytes / 2, advice: "allow more with --memory")
+  }
 }

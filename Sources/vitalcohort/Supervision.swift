@@ -40,7 +40,7 @@ enum Supervision {
   static func apply(_ limits: WorkLimits) throws {
     guard limits.bytes > 0 || limits.seconds > 0 else { return }
     current?.limits = limits
-    guard supervision_limit(limits.bytes, limits.seconds) == 0 else {
+    guard supervision_limit(limits.bytes + limits.untouched, limits.seconds) == 0 else {
       throw LimitRefused(reason: String(cString: strerror(errno)))
     }
     // One part of the work may not take it all.
@@ -85,6 +85,8 @@ enum Supervision {
 struct WorkLimits {
   /// Private memory, in bytes.
   var bytes = 0
+  /// Bytes that may be asked for beside them, because the system also counts what is never touched.
+  var untouched = 0
   /// Seconds.
   var seconds = 0.0
   /// What to do when a bound was met.

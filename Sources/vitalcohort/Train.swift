@@ -84,7 +84,10 @@ struct Train: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "Stop rather than take more memory than this, such as 4G. (default: no bound)", valueName: "size"))
+      """
+      Take no more memory than this, such as 1GiB: a larger cohort is read from its file while training goes on. \
+      (default: no bound, and 1 GiB for a cohort that does not fit in half of the machine's memory)
+      """, valueName: "size"))
   var memory: ByteCount?
 
   @Flag(help: "Go on from MODEL.checkpoint, or begin anew where there is none.")
@@ -116,7 +119,8 @@ struct Train: ParsableCommand {
       }
       if let reader {
         outcome = try trainer.train(
-          from: reader, covariates: staticNames, memory: memory?.bytes, checkpoint: checkpoint, resumes: resume,
+          from: reader, covariates: staticNames, memory: memory?.bytes, checkpoint: checkpoint,
+          resumes: resume,
           report: report)
       } else if let whole {
         let cohort = try staticNames.map { try whole.selecting(covariates: $0) } ?? whole
@@ -135,7 +139,9 @@ struct Train: ParsableCommand {
       try CheckpointRemoval.remove(checkpoint)
       // Last, so that a log that cannot be written costs no model.
       try log?.close()
-      Console.line("\(output): \(configuration.preset.rawValue) model of \(reader?.count ?? whole?.patients.count ?? 0) patients")
+      Console.line(
+        "\(output): \(configuration.preset.rawValue) model of \(reader?.count ?? whole?.patients.count ?? 0) patients"
+      )
       Console.line("next: vitalcohort generate \(Shell.quoted(output)) --output synthetic.h5")
     case .stopped(let saved):
       try log?.close()

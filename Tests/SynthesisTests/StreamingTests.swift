@@ -35,7 +35,8 @@ struct StreamingTests {
     shares: MemoryShares = Self.shares, report: (TrainingEvent) -> TrainingDecision = { _ in .goOn }
   ) throws -> TrainingOutcome {
     try Trainer(configuration: settings, threads: threads).stream(
-      from: CohortReader(path: file), shares: shares, checkpoint: checkpoint, resumes: resumes, report: report)
+      from: CohortReader(path: file), shares: shares, checkpoint: checkpoint, resumes: resumes, report: report
+    )
   }
 
   private func finished(_ outcome: TrainingOutcome) throws -> Model {
@@ -63,7 +64,8 @@ struct StreamingTests {
     var stops = 0
     while true {
       var steps = 0
-      let outcome = try train(settings, threads: 1 + stops % 2, checkpoint: checkpoint, resumes: true) { event in
+      let outcome = try train(settings, threads: 1 + stops % 2, checkpoint: checkpoint, resumes: true) {
+        event in
         guard case .step = event else { return .goOn }
         steps += 1
         return steps == 9 ? .saveAndStop : .goOn
@@ -130,7 +132,7 @@ struct StreamingTests {
     let (source, survey, data) = try survey(settings)
     let stream = try WindowStream(
       source, survey, data: data, configuration: settings, shares: Self.shares)
-    #expect(stream.slices >= 3)
+    #expect(stream.slices >= 2)
     let first = stream.place(.supervised, step: stream.stepsPerSlice - 1)
     #expect(stream.place(.supervised, step: 0) == first)
     #expect(stream.place(.supervised, step: stream.stepsPerSlice) != first)
@@ -186,7 +188,8 @@ struct StreamingTests {
       return (try finished(outcome), surveys)
     }
     let inMemory = try modelInMemory(settings)
-    for memory in [nil, 4 << 30] {
+    // What steps keep is held to an eighth of it, which below 6 GiB is less than the setting.
+    for memory in [nil, 8 << 30] {
       let (model, count) = try surveys(memory)
       #expect(count == 0)
       #expect(try bytes(model) == inMemory)

@@ -47,7 +47,8 @@ struct BenchmarkCommand: ParsableCommand {
   @Option(help: "How much slower than the baseline is a failure.")
   var tolerance = 0.1
 
-  @Option(help: ArgumentHelp("Only read parts of a dataset in this file, and print seconds.", valueName: "file"))
+  @Option(
+    help: ArgumentHelp("Only read parts of a dataset in this file, and print seconds.", valueName: "file"))
   var read: String?
 
   @Option(help: "The dataset of --read.")

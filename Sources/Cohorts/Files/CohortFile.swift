@@ -21,7 +21,8 @@ public enum CohortFile {
   /// A reader of the file at `path`; `nil` where that is a folder or a pattern, whose files are read together.
   ///
   /// - Throws: what ``read(path:options:)`` throws before it reads values.
-  public static func reader(path: String, options: ReadingOptions = ReadingOptions()) throws -> CohortReader? {
+  public static func reader(path: String, options: ReadingOptions = ReadingOptions()) throws -> CohortReader?
+  {
     try CohortFolder.files(at: path) == nil ? CohortReader(path: path, options: options) : nil
   }
 
