@@ -97,7 +97,7 @@ public struct Trainer {
     }
     if let memory, memory < MemoryShares.least {
       throw TrainingError.badSetting(
-        name: "--memory", expected: "at least 256 MiB for a cohort that is read while training",
+        name: "--memory", expected: "at least 512 MiB for a cohort that is read while training",
         found: "\(memory >> 20) MiB")
     }
     return try stream(

@@ -30,7 +30,7 @@ struct MemoryShares: Sendable, Equatable {
   var keptMebibytes: Int { max(16, bytes >> 23) }
 
   /// Below this, programs and libraries leave no room.
-  static let least = 256 << 20
+  static let least = 512 << 20
   /// What is taken for a cohort that does not fit in half of the machine's memory, where no size is given: the same
   /// everywhere, as results depend on it.
   static let standard = 1 << 30
