@@ -5,7 +5,7 @@ let package = Package(
   name: "VitalCohort",
   platforms: [.macOS(.v14)],
   products: [
-    .library(name: "VitalCohort", targets: ["Cohorts", "Synthesis", "Simulation", "Evaluation"]),
+    .library(name: "VitalCohort", targets: ["Cohorts", "Synthesis", "Simulation", "Evaluation", "Reports"]),
     .library(name: "VitalCohortNumerics", targets: ["CKernels", "Tensors", "Networks"]),
     .executable(name: "vitalcohort", targets: ["vitalcohort"]),
   ],
@@ -24,11 +24,14 @@ let package = Package(
     .target(name: "Networks", dependencies: ["Tensors"]),
     .target(name: "Simulation", dependencies: ["Cohorts", "Tensors"]),
     .target(name: "Synthesis", dependencies: ["Cohorts", "HDF5", "Networks", "Tensors"]),
-    .target(name: "Evaluation", dependencies: ["Cohorts"]),
+    .target(name: "Privacy", dependencies: ["Cohorts", "Networks", "Tensors"]),
+    .target(name: "Evaluation", dependencies: ["Cohorts", "Networks", "Privacy", "Tensors"]),
+    .target(name: "Reports", dependencies: ["Cohorts", "Evaluation", "HDF5"]),
     .executableTarget(
       name: "vitalcohort",
       dependencies: [
-        "CSupervision", "Cohorts", "Evaluation", "HDF5", "Networks", "Simulation", "Synthesis", "Tensors",
+        "CSupervision", "Cohorts", "Evaluation", "HDF5", "Networks", "Privacy", "Reports", "Simulation", "Synthesis",
+        "Tensors",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
     .testTarget(name: "HDF5Tests", dependencies: ["CHDF5", "HDF5"]),
@@ -37,7 +40,11 @@ let package = Package(
     .testTarget(name: "NetworksTests", dependencies: ["HDF5", "Networks", "Tensors"]),
     .testTarget(name: "SimulationTests", dependencies: ["Simulation", "Cohorts"]),
     .testTarget(name: "SynthesisTests", dependencies: ["Synthesis", "Simulation", "Cohorts", "HDF5"]),
-    .testTarget(name: "EvaluationTests", dependencies: ["Evaluation", "Cohorts"]),
+    .testTarget(name: "PrivacyTests", dependencies: ["Privacy", "Cohorts", "Tensors"]),
+    .testTarget(
+      name: "EvaluationTests",
+      dependencies: ["Evaluation", "Cohorts", "HDF5", "Networks", "Privacy", "Simulation", "Tensors"]),
+    .testTarget(name: "ReportsTests", dependencies: ["Reports", "Evaluation", "Cohorts", "HDF5"]),
     .testTarget(
       name: "LineTests", dependencies: ["Cohorts", "HDF5", "vitalcohort"],
       exclude: ["open_in_python.py"]),

@@ -1,0 +1,90 @@
+/// What a score says of a synthetic cohort, from best to worst.
+public enum Verdict: String, Sendable, Codable, Comparable, CaseIterable {
+  /// As real data would score, or so near that it does not matter.
+  case good
+  /// Worse than real data would score, though of use.
+  case doubtful
+  /// Beyond what any use allows.
+  case bad
+
+  public static func < (a: Verdict, b: Verdict) -> Bool { a.rank < b.rank }
+
+  private var rank: Int {
+    switch self {
+    case .good: 0
+    case .doubtful: 1
+    case .bad: 2
+    }
+  }
+}
+
+/// A range a number is believed to lie in.
+public struct Interval: Sendable, Codable, Equatable {
+  public var low: Double
+  public var high: Double
+
+  public init(_ low: Double, _ high: Double) {
+    self.low = low
+    self.high = high
+  }
+
+  public func contains(_ x: Double) -> Bool { low <= x && x <= high }
+}
+
+/// What real data score against real data: no synthetic cohort can be expected to do better.
+public struct Floor: Sendable, Codable, Equatable {
+  public var mean: Double
+  /// Where 99.9 % of real-versus-real scores lie at the sizes compared.
+  public var interval: Interval
+  /// How it was found, such as `20 random halves of the real patients` or `theory`.
+  public var source: String
+
+  public init(mean: Double, interval: Interval, source: String) {
+    self.mean = mean
+    self.interval = interval
+    self.source = source
+  }
+}
+
+/// One number about a synthetic cohort, with what is needed to judge it.
+public struct Finding: Sendable, Codable, Equatable {
+  /// What part of the report a finding belongs to.
+  public enum Part: String, Sendable, Codable, CaseIterable {
+    /// The public protocols.
+    case fidelity
+    /// What the public protocols cannot see.
+    case structure
+    case physiology, usefulness, privacy
+  }
+
+  /// A key, the same in every run: `discriminative`, `tstr_auroc_mortality`.
+  public var name: String
+  /// In words, for tables and pages.
+  public var title: String
+  public var part: Part
+  public var verdict: Verdict
+  /// `nil` where it could not be measured; the sentence says why.
+  public var value: Double?
+  /// 95 %.
+  public var interval: Interval?
+  public var floor: Floor?
+  /// The limit beyond which the verdict is `bad`, if there is one.
+  public var limit: Double?
+  /// Good, doubtful or bad, and why, for someone who is no statistician.
+  public var sentence: String
+
+  public init(
+    name: String, title: String, part: Part, verdict: Verdict, value: Double?, interval: Interval? = nil,
+    floor: Floor? = nil, limit: Double? = nil, sentence: String
+  ) {
+    self.name = name
+    self.title = title
+    self.part = part
+    self.verdict = verdict
+    self.value = value
+    self.interval = interval
+    self.floor = floor
+    self.limit = limit
+    self.sentence = sentence
+  }
+}

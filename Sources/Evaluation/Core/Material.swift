@@ -1,0 +1,257 @@
+import Cohorts
+import Tensors
+
+/// Two cohorts, and a hold-out where there is one, brought to the same channels and cut into windows.
+///
+/// A real cohort of one long series is cut at every frame into windows as long as the synthetic stays. Other
+/// stays are cut into windows of at most ``mostFrames`` frames that do not overlap, the last one shorter.
+public struct Material: Sendable {
+  public struct Side: Sendable {
+    /// Whole stays, with the common channels only; a long series is one patient here.
+    public let cohort: Cohort
+    public let clock: FrameClock
+    /// In the channels' units, `NaN` where missing; at most ``mostWindows``.
+    public let windows: Windows
+    /// Scaled as the settings say.
+    public let scaled: Windows
+    /// What may not be divided: patients, or windows of a cohort of one long series. `[windows.count]`
+    public let groups: [Int]
+
+    /// Patients, or windows of one long series: the number that sampling error depends on.
+    public var units: Int { Set(groups).count }
+
+    /// The patients of a group's windows in `cohort`.
+    public func patients(of windows: [Int]) -> [Int] {
+      Array(Set(windows.map { self.windows.patients[$0] })).sorted()
+    }
+  }
+
+  public let channels: [Channel]
+  public let covariates: [Covariate]
+  public let real: Side
+  public let synthetic: Side
+  public let holdout: Side?
+  /// T of the windows.
+  public let window: Int
+  /// Whether windows of the real cohort share frames: a random split then has near-copies on both sides.
+  public let overlaps: Bool
+  /// Channels that are in one of the cohorts only.
+  public let unmatched: [String]
+  /// Whether the synthetic cohort is complete and the real one is not: ``sequences(_:)`` then gives synthetic
+  /// windows the gaps of real ones, so that learners judge values and not gaps.
+  public let borrowsGaps: Bool
+  /// What a reader must know, one sentence each.
+  public let remarks: [String]
+  /// The mean of every number of a frame over the scaled real windows, 0 where never observed. `[F]`
+  public let fill: [Float]
+  /// The standard deviation of every number of a frame over the real windows, in units. `[F]`
+  public let deviations: [Float]
+  private let hasGaps: Bool
+
+  public static let mostFrames = 256
+  public static let mostWindows = 20_000
+
+  public init(
+    real: Cohort, synthetic: Cohort, holdout: Cohort?, settings: EvaluationSettings
+  ) throws(EvaluationError) {
+    let realNames = real.channels.map(\.name)
+    let syntheticNames = synthetic.channels.map(\.name)
+    let common = realNames.filter { syntheticNames.contains($0) }
+    guard !common.isEmpty else { throw .noCommonChannel(real: realNames, synthetic: syntheticNames) }
+    unmatched = (realNames + syntheticNames).filter { !common.contains($0) }
+    let (a, clock) = try Self.prepared(real, common, "real")
+    let (b, other) = try Self.prepared(synthetic, common, "synthetic")
+    let h = try holdout.map { cohort throws(EvaluationError) in try Self.prepared(cohort, common, "hold-out")
+    }
+    for (side, its) in [("synthetic", other), ("hold-out", h?.1 ?? clock)] {
+      guard clock.slots == its.slots,
+        !clock.hasTime || !its.hasTime || abs(clock.span - its.span) <= 1e-4 * clock.span
+      else { throw .differentRates(side: side, real: clock.span, other: its.span) }
+    }
+    guard !a.patients.isEmpty, !b.patients.isEmpty else {
+      throw .noPatients(side: a.patients.isEmpty ? "real" : "synthetic")
+    }
+    channels = a.channels
+    covariates = a.covariates
+
+    let longest: (Cohort, FrameClock) -> Int = { cohort, clock in
+      cohort.patients.reduce(0) { max($0, clock.frames(of: $1, channels: cohort.channels)) }
+    }
+    let (realLength, syntheticLength) = (longest(a, clock), longest(b, other))
+    guard realLength > 0, syntheticLength > 0 else {
+      throw .noPatients(side: realLength == 0 ? "real" : "synthetic")
+    }
+    let isSeries = a.patients.count == 1 && (b.patients.count > 1 || settings.window != nil)
+    let length =
+      settings.window
+      ?? (isSeries
+        ? min(syntheticLength, Self.mostFrames) : min(max(realLength, syntheticLength), Self.mostFrames))
+    window = length
+    overlaps = isSeries && realLength > length
+
+    var remarks: [String] = []
+    var random = Philox(seed: settings.seed, path: 0x6D61_7465)
+    func cut(_ cohort: Cohort, _ clock: FrameClock) -> (Windows, [Int]) {
+      let isOne = cohort.patients.count == 1
+      var windows = Windows(of: cohort, clock: clock, length: length, stride: isOne && isSeries ? 1 : length)
+      if windows.count > Self.mostWindows {
+        let kept = random.sample(Self.mostWindows, below: windows.count).sorted()
+        windows = windows.subset(kept)
+      }
+      return (windows, isOne ? Array(0..<windows.count) : windows.patients)
+    }
+    let realCut = cut(a, clock)
+    let syntheticCut = cut(b, other)
+    let holdoutCut = h.map { cut($0.0, $0.1) }
+
+    // The scale is the real cohort's, for all.
+    let columns = clock.slots.enumerated().flatMap { c, slots in repeatElement(c, count: slots) }
+    var low = [Float](repeating: .infinity, count: a.channels.count)
+    var high = [Float](repeating: -.infinity, count: a.channels.count)
+    var sums = [Double](repeating: 0, count: columns.count)
+    var squares = sums
+    var counts = sums
+    var origins = [Double](repeating: .nan, count: columns.count)
+    for (i, value) in realCut.0.values.enumerated() where value.isFinite {
+      let f = i % columns.count
+      low[columns[f]] = min(low[columns[f]], value)
+      high[columns[f]] = max(high[columns[f]], value)
+      if origins[f].isNaN { origins[f] = Double(value) }
+      let x = Double(value) - origins[f]
+      sums[f] += x
+      squares[f] += x * x
+      counts[f] += 1
+    }
+    let scaling = MinMaxScaling(min: low, max: high)
+    let scaled: (Windows) -> Windows = { windows in
+      guard settings.scale == .minmax else { return windows }
+      var values = windows.values
+      scaling.scale(&values, clock: clock)
+      return windows.replacing(values: values, width: windows.width)
+    }
+    deviations = columns.indices.map { f in
+      counts[f] > 1
+        ? Float((max(0, squares[f] - sums[f] * sums[f] / counts[f]) / (counts[f] - 1)).squareRoot()) : 0
+    }
+    fill = columns.indices.map { f in
+      guard counts[f] > 0 else { return 0 }
+      let mean = Float(origins[f] + sums[f] / counts[f])
+      return settings.scale == .minmax ? scaling.scale(mean, channel: columns[f]) : mean
+    }
+    self.real = Side(
+      cohort: a, clock: clock, windows: realCut.0, scaled: scaled(realCut.0), groups: realCut.1)
+    self.synthetic = Side(
+      cohort: b, clock: other, windows: syntheticCut.0, scaled: scaled(syntheticCut.0), groups: syntheticCut.1
+    )
+    self.holdout = h.flatMap { cohort, clock in
+      holdoutCut.map { Side(cohort: cohort, clock: clock, windows: $0.0, scaled: scaled($0.0), groups: $0.1) }
+    }
+    let gaps = (Self.missing(realCut.0), Self.missing(syntheticCut.0))
+    hasGaps = gaps.0 > 0 || gaps.1 > 0
+    borrowsGaps = gaps.0 > 0.001 && gaps.1 < gaps.0 / 10
+    if borrowsGaps {
+      remarks.append(
+        "The synthetic cohort has hardly any gaps where the real one has: learners see synthetic windows with the gaps of real ones."
+      )
+    }
+    if overlaps {
+      remarks.append(
+        "The real cohort is one long series cut at every frame: its windows overlap, so splits by patient are not possible and privacy scores are no proof."
+      )
+    }
+    self.remarks = remarks
+  }
+
+  private static func prepared(
+    _ cohort: Cohort, _ names: [String], _ side: String
+  ) throws(EvaluationError) -> (Cohort, FrameClock) {
+    do {
+      let selected = try cohort.selecting(channels: names)
+      return (selected, try FrameClock(channels: selected.channels))
+    } catch {
+      throw .unusable(side: side, reason: "\(error)")
+    }
+  }
+
+  /// The share of numbers within the windows that are missing.
+  private static func missing(_ windows: Windows) -> Double {
+    var (missing, total) = (0, 0)
+    for w in 0..<windows.count {
+      let start = w * windows.length * windows.width
+      let cells = windows.lengths[w] * windows.width
+      total += cells
+      for i in start..<start + cells where !windows.values[i].isFinite { missing += 1 }
+    }
+    return total > 0 ? Double(missing) / Double(total) : 0
+  }
+
+  /// Which of the cohorts.
+  public enum Name: Sendable { case real, synthetic, holdout }
+
+  /// `nil` for a hold-out that was not given.
+  public subscript(name: Name) -> Side? {
+    switch name {
+    case .real: real
+    case .synthetic: synthetic
+    case .holdout: holdout
+    }
+  }
+
+  /// What learners see of a side: scaled, filled, with flags where something can be missing.
+  ///
+  /// - Parameter seed: decides whose gaps a complete synthetic window borrows.
+  public func sequences(_ name: Name, seed: UInt64) -> Sequences {
+    guard let side = self[name] else { preconditionFailure("there is no hold-out") }
+    var windows = side.scaled
+    if borrowsGaps && name == .synthetic {
+      var random = Philox(seed: seed, path: 0x6761_7073)
+      var values = windows.values
+      let size = windows.length * windows.width
+      for w in 0..<windows.count {
+        let giver = Int.random(in: 0..<real.windows.count, using: &random)
+        let cells = min(windows.lengths[w], real.windows.lengths[giver]) * windows.width
+        for i in 0..<cells where !real.windows.values[giver * size + i].isFinite {
+          values[w * size + i] = .nan
+        }
+      }
+      windows = windows.replacing(values: values, width: windows.width)
+    }
+    return Sequences(windows, groups: side.groups, fill: fill, withFlags: hasGaps)
+  }
+
+  /// Random halves of the real windows, by patient; the same for the same number.
+  public func realHalves(_ number: Int, seed: UInt64) -> (first: [Int], second: [Int]) {
+    var random = Philox(seed: seed, path: 0x6861_6C66, UInt64(number))
+    return Sequences.split(groups: real.groups, share: 0.5, using: &random)
+  }
+}
+
+/// Why two cohorts cannot be evaluated.
+public enum EvaluationError: Error, Equatable, Sendable {
+  case noCommonChannel(real: [String], synthetic: [String])
+  case differentRates(side: String, real: Double, other: Double)
+  case noPatients(side: String)
+  case unusable(side: String, reason: String)
+  case noCovariate(name: String, known: [String])
+}
+
+extension EvaluationError: CustomStringConvertible {
+  public var description: String {
+    switch self {
+    case .noCommonChannel(let real, let synthetic):
+      "the cohorts have no channel name in common: the real one has \(real.joined(separator: ", ")), "
+        + "the synthetic one \(synthetic.joined(separator: ", ")); name channels with --channels"
+    case .differentRates(let side, let real, let other):
+      "the real cohort has a frame every \(real) s, the \(side) one every \(other) s; "
+        + "bring them to one rate with --resample"
+    case .noPatients(let side):
+      "the \(side) cohort has no patient with a value"
+    case .unusable(let side, let reason):
+      "the \(side) cohort: \(reason)"
+    case .noCovariate(let name, let known):
+      known.isEmpty
+        ? "there is no outcome \(name): the real cohort has no covariates"
+        : "there is no outcome \(name); the real cohort has \(known.joined(separator: ", "))"
+    }
+  }
+}

@@ -1,0 +1,22 @@
+import Evaluation
+import Foundation
+
+extension Evaluation {
+  /// The findings as JSON: `verdict`, `findings`, `scores`, then what was compared and how.
+  public func json() throws -> Data {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.withoutEscapingSlashes]
+    encoder.nonConformingFloatEncodingStrategy = .throw
+    func part(_ name: String, _ data: Data) -> String {
+      "  \"\(name)\": " + String(decoding: data, as: UTF8.self)
+    }
+    // Written by hand at the top, since the order is promised and JSONEncoder knows none.
+    encoder.outputFormatting.insert(.sortedKeys)
+    let parts = [
+      part("verdict", try encoder.encode(verdict)), part("findings", try encoder.encode(findings)),
+      part("scores", try encoder.encode(scores)), part("remarks", try encoder.encode(remarks)),
+      part("facts", try encoder.encode(facts)),
+    ]
+    return Data(("{\n" + parts.joined(separator: ",\n") + "\n}\n").utf8)
+  }
+}
