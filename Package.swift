@@ -30,7 +30,8 @@ let package = Package(
     .executableTarget(
       name: "vitalcohort",
       dependencies: [
-        "CSupervision", "Cohorts", "Evaluation", "HDF5", "Networks", "Privacy", "Reports", "Simulation", "Synthesis",
+        "CSupervision", "Cohorts", "Evaluation", "HDF5", "Networks", "Privacy", "Reports", "Simulation",
+        "Synthesis",
         "Tensors",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
