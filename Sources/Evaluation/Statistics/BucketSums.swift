@@ -20,6 +20,19 @@ struct BucketSums: Sendable {
     }
   }
 
+  /// Sums over whatever `dealing` dealt: `add` adds one item of one side.
+  init(
+    size: Int, dealing: Dealing,
+    add: (_ item: Int, _ isReal: Bool, _ sums: inout [Double]) -> Void
+  ) {
+    self.size = size
+    sums = dealing.buckets.enumerated().map { bucket, items in
+      var sums = [Double](repeating: 0, count: size)
+      for item in items { add(item, bucket < dealing.realBuckets, &sums) }
+      return sums
+    }
+  }
+
   /// The sum over the windows at `windows`.
   static func sum(_ sum: some WindowSum, over windows: [Int], of samples: WindowSamples) -> [Double] {
     var result = [Double](repeating: 0, count: sum.size)

@@ -8,17 +8,28 @@ struct PairSums: WindowSum {
   let channels: [Int]
   /// Rising, 0 or more. Lags of the other sign are found in the pair the other way round.
   let lags: [Int]
-  /// Of the changes from one frame to the next, not of the values.
-  var ofIncrements = false
+  var content = Content.values
+
+  enum Content: Sendable {
+    case values
+    /// Changes from one frame to the next.
+    case increments
+    /// 1 where something is observed, 0 where not.
+    case observed
+  }
 
   private var count: Int { channels.count }
   private var momentsStart: Int { lags.count * count * count * 4 }
   var size: Int { momentsStart + 3 * count }
 
   func add(_ window: Int, of samples: WindowSamples, to sums: UnsafeMutableBufferPointer<Double>) {
-    let columns = channels.map { c in
+    let columns: [[Double]] = channels.map { c in
       let z = samples.frames(window, channel: c)
-      return ofIncrements ? zip(z.dropFirst(), z).map { $0 - $1 } : z
+      switch content {
+      case .values: return z
+      case .increments: return zip(z.dropFirst(), z).map { $0 - $1 }
+      case .observed: return z.map { $0.isNaN ? 0 : 1 }
+      }
     }
     let steps = columns.first?.count ?? 0
     var values = [Double](repeating: 0, count: steps * count)

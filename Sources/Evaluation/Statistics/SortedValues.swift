@@ -61,6 +61,23 @@ struct SortedValues: Sendable {
     return area
   }
 
+  /// Half the sum over all numbers that occur of the difference of their shares: 0 for equal shares, 1 when no
+  /// number is in both; `nil` when a part is empty.
+  func variation(_ deal: Dealing.Deal) -> Double? {
+    guard let weights = weights(deal) else { return nil }
+    var (sum, start) = (0.0, 0)
+    while start < values.count {
+      var (end, difference) = (start, 0.0)
+      while end < values.count && values[end] == values[start] {
+        difference += weights[Int(buckets[end])]
+        end += 1
+      }
+      sum += abs(difference) / 2
+      start = end
+    }
+    return min(sum, 1)
+  }
+
   /// The share of the second part's numbers that occur in the first; `nil` when one is empty.
   func known(_ deal: Dealing.Deal) -> Double? {
     guard let weights = weights(deal) else { return nil }

@@ -32,6 +32,14 @@ struct WindowSamples: Sendable {
     return result
   }
 
+  /// The numbers of channel `c` as they are in `windows`; `NaN` where missing.
+  func units(_ window: Int, channel c: Int) -> [Float] {
+    let (slots, offset) = (clock.slots[c], clock.offsets[c])
+    return (0..<windows.lengths[window] * slots).map { i in
+      windows.values[(window * windows.length + i / slots) * windows.width + offset + i % slots]
+    }
+  }
+
   /// The mean over the samples of channel `c` in every frame; `NaN` in a frame without one.
   func frames(_ window: Int, channel c: Int) -> [Double] {
     let (slots, offset) = (clock.slots[c], clock.offsets[c])
