@@ -92,8 +92,8 @@ struct PhysiologyTests {
     let value = try #require(found.value)
     #expect(found.verdict == .bad && abs(value - 8) < 0.3)
     #expect(found.sentence.contains("mean difference 8") || found.sentence.contains("mean difference 7.9"))
-    #expect(try #require(found.floor).mean < 1)
-    #expect(try #require(found.interval).contains(value))
+    let (floor, interval) = (try #require(found.floor), try #require(found.interval))
+    #expect(floor.mean < 1 && interval.contains(value))
   }
 
   @Test("3 % of frames with SBP and DBP exchanged are found, and are 3 %")
@@ -116,7 +116,8 @@ struct PhysiologyTests {
     let found = try finding("pressure_order", evaluate(a, swapped, by: [PressureRelations()]))
     let share = Double(done) / Double(frames)
     #expect(found.verdict != .good)
-    #expect(abs(1 - (try #require(found.value)) - share) < 0.002)
+    let value = try #require(found.value)
+    #expect(abs(1 - value - share) < 0.002)
     #expect(found.floor?.mean == 1)
   }
 
@@ -129,7 +130,8 @@ struct PhysiologyTests {
     let evaluation = try evaluate(a, broken, by: [PlausibleValues()])
     let worst = try finding("implausible_worst", evaluation)
     #expect(worst.verdict == .bad && worst.sentence.contains("Temp"))
-    #expect(abs((try #require(worst.value)) - 1.0 / 3) < 0.1)
+    let excess = try #require(worst.value)
+    #expect(abs(excess - 1.0 / 3) < 0.1)
     #expect(try finding("implausible", evaluation).verdict != .good)
   }
 
@@ -144,7 +146,8 @@ struct PhysiologyTests {
         shuffled.patients[p].series[c].values = order.map { b.patients[p].series[c].values[$0] }
       }
     }
-    #expect(try finding("slew_distribution", evaluate(a, shuffled, by: [SlewRates()])).verdict == .bad)
+    let slew = try finding("slew_distribution", evaluate(a, shuffled, by: [SlewRates()]))
+    #expect(slew.verdict == .bad)
 
     let (x, y) = halves(Self.waves, seed: 3)
     let flat = ["II", "Pleth", "ABP", "Resp"].reduce(y) { cohort, name in
@@ -169,7 +172,8 @@ struct PhysiologyTests {
     let found = try finding(
       "hrv_rmssd", evaluate(cohort(0.01, seed: 1), cohort(0.06, seed: 2), by: [HeartBeats()]))
     #expect(found.verdict == .bad)
-    #expect((try #require(found.value)) > 2 * (try #require(found.floor).mean))
+    let (value, floor) = (try #require(found.value), try #require(found.floor))
+    #expect(value > 2 * floor.mean)
   }
 
   @Test("findings do not depend on the number of threads")
@@ -203,7 +207,8 @@ struct PhysiologyTests {
           finding.value, finding.interval?.low, finding.interval?.high, finding.floor?.mean,
           finding.floor?.interval.low, finding.floor?.interval.high, finding.limit,
         ]
-        #expect(numbers.compactMap { $0 }.allSatisfy(\.isFinite), "\(finding.name)")
+        let areFinite = numbers.compactMap { $0 }.allSatisfy { $0.isFinite }
+        #expect(areFinite, "\(finding.name)")
         #expect(!finding.sentence.isEmpty && !finding.sentence.contains("nan"))
       }
       _ = try JSONEncoder().encode(evaluation.findings)

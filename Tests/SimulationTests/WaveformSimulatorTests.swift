@@ -17,7 +17,8 @@ struct WaveformSimulatorTests {
       ])
     for patient in cohort.patients {
       #expect(patient.series.map(\.values.count) == [750, 750, 750, 750, 3, 3, 3, 3, 3, 3])
-      #expect(patient.series.allSatisfy { $0.values.allSatisfy(\.isFinite) })
+      let areFinite = patient.series.allSatisfy { $0.values.allSatisfy { $0.isFinite } }
+      #expect(areFinite)
     }
     #expect(cohort.provenance.isSynthetic)
     #expect(WaveformSimulator(patients: 0).cohort(using: &dice).patients.isEmpty)

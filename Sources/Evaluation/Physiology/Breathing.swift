@@ -64,7 +64,7 @@ public struct Breathing: Measure {
     try context.map(waves.side.patients.count) { p in
       WaveRates(
         of: waves.side.patients[p], in: waves.side, waves: waves.waves, numeric: waves.numeric,
-        seconds: waves.epoch(epoch)
+        seconds: waves.epoch(epoch), least: 1
       ) { _, series, rate in
         BreathDetector().breaths(series.values, rate: rate, start: series.start)
       }

@@ -67,7 +67,7 @@ public struct HeartBeats: Measure {
     return try context.map(waves.side.patients.count) { p in
       WaveRates(
         of: waves.side.patients[p], in: waves.side, waves: waves.waves, numeric: waves.numeric,
-        seconds: waves.epoch(epoch)
+        seconds: waves.epoch(epoch), least: 2
       ) { kind, series, rate in
         detectors[kind].beats(series.values, rate: rate, start: series.start)
       }

@@ -7,7 +7,7 @@ import Foundation
 ///
 /// A limit holds for the cohort's own sampling interval: it is the real channel's 99.9 % quantile, as no
 /// published limit fits every interval and every charting rule. Steps are between neighbouring samples that
-/// were both observed; channels with fewer than 1,000 of them in the real cohort are left out. Too few fast
+/// were both observed; channels with fewer than 300 of them in the real cohort are left out. Too few fast
 /// steps are no fault in `slew`; the distribution sees them. In the distribution no step counts as more than
 /// the limit, so that one artefact does not weigh as much as all else.
 public struct SlewRates: Measure {
@@ -41,7 +41,16 @@ public struct SlewRates: Measure {
     // a channel that one patient has has no halves; it counts where there is no other
     let several = all.filter { $0.patients > 1 }
     let steps = several.isEmpty ? all : several
-    guard !steps.isEmpty else { return Outcome() }
+    guard !steps.isEmpty else {
+      let why =
+        "No channel has \(Self.fewestSteps) changes between neighbouring samples in the real cohort, and any in the synthetic one."
+      return known.isEmpty
+        ? Outcome()
+        : Outcome(findings: [
+          .unmeasured("slew", "Changes too fast", why),
+          .unmeasured("slew_distribution", "Size of changes", why),
+        ])
+    }
 
     let mean: @Sendable ([Double]) -> Double = { $0.reduce(0, +) / Double($0.count) }
     let (shares, apart) = Self.compare(
@@ -123,8 +132,8 @@ public struct SlewRates: Measure {
     return Steps(name: real.channels[c].name, histograms: histograms, scale: scale, limit: limit)
   }
 
-  /// Of a channel of the real cohort, for a 99.9 % quantile to mean something.
-  private static let fewestSteps = 1000
+  /// Of a channel of the real cohort: with fewer, any new maximum would be a step too fast.
+  private static let fewestSteps = 300
   /// Of a channel of one cohort.
   private static let mostSteps = 4_000_000
 

@@ -74,10 +74,11 @@ struct WaveRates: Sendable {
 
   /// - Parameters:
   ///   - waves: channels of each kind, best first; the first with any sample is taken.
+  ///   - least: intervals that a rate takes.
   ///   - detect: finds the events of one kind.
   init(
     of patient: Patient, in side: PhysiologySide, waves: [[Int]], numeric number: Int?, seconds: Double,
-    detect: (_ kind: Int, _ series: Series, _ rate: Double) -> BeatTrain
+    least: Int, detect: (_ kind: Int, _ series: Series, _ rate: Double) -> BeatTrain
   ) {
     let epochs = Epochs(of: patient, channels: waves.flatMap { $0 }, in: side, seconds: seconds)
     duration = epochs.seconds * Double(epochs.count)
@@ -89,7 +90,9 @@ struct WaveRates: Sendable {
       let isObserved = (0..<epochs.count).map { epochs.isObserved(series, rate: rate, in: $0) }
       return Source(
         train: train,
-        rates: (0..<epochs.count).map { isObserved[$0] ? train.rate(in: epochs.span($0)) : nil },
+        rates: (0..<epochs.count).map {
+          isObserved[$0] ? train.rate(in: epochs.span($0), least: least) : nil
+        },
         observed: isObserved.count { $0 })
     }
     if let number, let rate = side.channels[number].samplingRate {
