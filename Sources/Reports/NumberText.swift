@@ -1,3 +1,4 @@
+import Evaluation
 import Foundation
 
 /// Numbers as people read them.
@@ -25,10 +26,20 @@ enum NumberText {
     return "[\(fixed(low, decimals: decimals)), \(fixed(high, decimals: decimals))]"
   }
 
+  /// A value of a finding, or a floor's mean, to the digits its interval and its floor are shown with.
+  static func value(_ finding: Finding, _ value: Double) -> String {
+    let widths = [finding.interval, finding.floor?.interval].compactMap { $0 }
+      .compactMap { decimals(for: $0.high - $0.low, near: abs(value)) }
+    guard let most = widths.max(), value != 0, abs(value) >= 1e-4 else { return short(value) }
+    let usual = max(0, 2 - Int(Foundation.floor(log10(abs(value)))))
+    return fixed(value, decimals: max(usual, most))
+  }
+
   /// Decimals that show `width` to two digits; `nil` where the numbers need an exponent.
   private static func decimals(for width: Double, near size: Double) -> Int? {
     guard width > 0, size < 1e7, width > 1e-5 else { return nil }
-    return max(0, 1 - Int(Foundation.floor(log10(width))))
+    // 0.034 needs three decimals, 0.064 says enough with two.
+    return max(0, 1 - Int(Foundation.floor(log10(width * 2))))
   }
 
   /// With a true minus sign, for the page.

@@ -41,10 +41,12 @@ CHOOSE = """(() => {
   return right;
 })()"""
 
-POINT = """(() => {
+POINT = """(async () => {
   const svg = [...document.querySelectorAll('figure svg[data-x]')].find(s => s.querySelector('.line') && s.getBoundingClientRect().width > 0);
   if (!svg) return null;
   svg.scrollIntoView({ block: 'center' });
+  // Scrolling hides the values; it has ended two frames later.
+  for (let i = 0; i < 3; i++) await new Promise(requestAnimationFrame);
   const box = svg.getBoundingClientRect();
   return { x: box.left + box.width * 0.6, y: box.top + box.height / 2 };
 })()"""
@@ -101,7 +103,7 @@ class Pipe:
             self.events.append(self.receive())
 
     def evaluate(self, expression):
-        result = self.call("Runtime.evaluate", expression=expression, returnByValue=True)
+        result = self.call("Runtime.evaluate", expression=expression, returnByValue=True, awaitPromise=True)
         if "exceptionDetails" in result:
             raise SystemExit(f"the check itself failed: {result['exceptionDetails']}")
         return result["result"].get("value")

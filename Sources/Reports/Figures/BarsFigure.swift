@@ -4,13 +4,13 @@ import Evaluation
 enum BarsFigure {
   private static let row = 13.0
   private static let gap = 9.0
-  private static let left = 112.0
-  private static let letters = 18
+  private static let letters = 25
 
   static func svg(_ exhibit: Exhibit) -> String {
     let curves = exhibit.curves
     let labels =
       exhibit.labels.isEmpty ? (0..<(curves.map(\.y.count).max() ?? 0)).map { "\($0 + 1)" } : exhibit.labels
+    let left = 10 + 5.6 * Double(min(letters, labels.map(\.count).max() ?? 0))
     let values = curves.flatMap { $0.y + ($0.low ?? []) + ($0.high ?? []) }.compactMap { $0 }
     let (low, high) = (min(0, values.min() ?? 0), max(0, values.max() ?? 1))
     let axis = Axis.values(

@@ -47,6 +47,10 @@ enum Ticks {
     let first = Int(ceil(log10(low) - 1e-9))
     let last = Int(floor(log10(high) + 1e-9))
     guard last > first else { return linear(low, high, about: count).filter { $0 > 0 } }
+    if last - first < 2 {
+      return (first - 1...last).flatMap { power in [1, 2, 5].map { $0 * pow(10, Double(power)) } }
+        .filter { $0 >= low && $0 <= high }
+    }
     let every = max(1, (last - first + count - 1) / count)
     return stride(from: first, through: last, by: every).map { pow(10, Double($0)) }
   }

@@ -37,12 +37,15 @@ enum Series {
     curve.label.isEmpty ? curve.role.rawValue : curve.label
   }
 
-  /// A short line with its marker, as a key.
-  static func key(_ style: String, _ role: Exhibit.Role, label: String, filled: Bool = false) -> String {
+  /// A short line as a key, or the marker of loose points and bars.
+  static func key(_ style: String, _ role: Exhibit.Role, label: String, isMark: Bool = false) -> String {
     var path = PathText()
     marker(role, 12, 5, size: 3, into: &path)
-    let line = filled ? "" : "<path class=\"line \(style)\" d=\"M0 5l24 0\"/>"
-    return "<span class=\"key\"><svg class=\"swatch\" viewBox=\"0 0 24 10\" aria-hidden=\"true\">\(line)"
-      + "<path class=\"mark \(style)\" d=\"\(path.text)\"/></svg>\(Markup.escape(label))</span>"
+    let drawing =
+      isMark
+      ? "<path class=\"mark \(style)\" d=\"\(path.text)\"/>"
+      : "<path class=\"line \(style)\" d=\"M0 5l24 0\"/>"
+    return
+      "<span class=\"key\"><svg class=\"swatch\" viewBox=\"0 0 24 10\" aria-hidden=\"true\">\(drawing)</svg>\(Markup.escape(label))</span>"
   }
 }

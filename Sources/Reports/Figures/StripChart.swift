@@ -21,6 +21,8 @@ struct StripChart {
   var strips: [Strip]
   /// Pixels of a strip.
   var height = 46
+  /// Each curve has a strip of its own, so its line needs no dashes.
+  var isOneEach = false
   static let width = 1000.0
 
   func html(columns: Int) -> String {
@@ -33,7 +35,7 @@ struct StripChart {
     }
     return "<div class=\"strips\" style=\"--h:\(height)px\">\(rows)"
       + "<div class=\"axis-name\">\(Markup.escape(axis.title))</div><div class=\"ticks\">\(ticks.joined())</div>"
-      + "<div class=\"at\" aria-hidden=\"true\"></div></div>"
+      + "<div class=\"at\" aria-hidden=\"true\">last</div></div>"
   }
 
   private func row(_ strip: Strip, axis: Axis, columns: Int) -> String {
@@ -44,7 +46,8 @@ struct StripChart {
     var grid = ""
     for tick in axis.ticks { grid += "M\(SVG.number(tick.place)) 0V100" }
     for (curve, style) in zip(strip.curves, Series.classes(strip.curves.map(\.role))) {
-      body += LinesFigure.line(curve, style: style, x: axis.scale, y: y, columns: columns)
+      body += LinesFigure.line(
+        curve, style: isOneEach ? "\(style) alone" : style, x: axis.scale, y: y, columns: columns)
     }
     let shown = Axis(scale: y, ticks: [], title: "")
     let plot = SVG.open(
@@ -56,10 +59,16 @@ struct StripChart {
     let step = Ticks.step(strip.range.high - strip.range.low, about: 20)
     let (low, high) = (strip.range.low, strip.range.high)
     let ends = [high, low].map { NumberText.typeset(Ticks.text(($0 / step).rounded() * step, step: step)) }
+    // As on a monitor, the last value; the script shows the one at the pointer instead.
+    let last = zip(strip.curves, Series.classes(strip.curves.map(\.role))).map { curve, style in
+      let value = curve.y.last { $0 != nil }.flatMap { $0 }
+      return
+        "<span class=\"\(style)\">\(value.map { NumberText.typeset(NumberText.short($0)) } ?? "–")</span>"
+    }.joined()
     let unit = strip.unit.isEmpty ? "" : "<small>\(Markup.escape(strip.unit))</small>"
     return
       "<div class=\"name\" data-strip=\"\(Markup.escape(strip.key))\"><b>\(Markup.escape(strip.name))</b>\(unit)"
       + "<i>\(ends[0])</i><i>\(ends[1])</i></div>"
-      + "\(plot)<path class=\"grid\" d=\"\(grid)\"/>\(body)</svg><div class=\"now\" aria-hidden=\"true\"></div>"
+      + "\(plot)<path class=\"grid\" d=\"\(grid)\"/>\(body)</svg><div class=\"now\" aria-hidden=\"true\">\(last)</div>"
   }
 }

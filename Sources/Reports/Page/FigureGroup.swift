@@ -30,34 +30,49 @@ struct FigureGroup {
   }
 
   private var title: String {
-    if let title = Self.known.first(where: { $0.stem == stem })?.title { return title }
     if exhibits.count == 1 { return exhibits[0].title }
+    if let title = Self.known.first(where: { $0.stem == stem })?.title { return title }
     let words = stem.replacing("_", with: " ")
     return words.prefix(1).uppercased() + words.dropFirst()
   }
+
+  static func html(_ groups: [FigureGroup], columns: Int) -> String {
+    groups.isEmpty
+      ? "" : "<div class=\"groups\">" + groups.map { $0.html(columns: columns) }.joined() + "</div>"
+  }
+
+  /// A single narrow figure, beside which another has room.
+  private var isAlone: Bool {
+    exhibits.count == 1 && exhibits[0].form != .matrices && !isWide(exhibits[0])
+  }
+
+  private func isWide(_ exhibit: Exhibit) -> Bool { stem == "waves" && exhibit.form == .lines }
 
   private var captions: Set<String> { Set(exhibits.map(\.caption)) }
   private var sharesCaption: Bool { captions.count == 1 && exhibits.count > 1 }
 
   /// The key of an exhibit, as text, to see whether all have the same.
   private func key(_ exhibit: Exhibit) -> String {
-    guard exhibit.form != .matrices else { return "" }
+    // Strips of a waveform have their names beside them.
+    guard exhibit.form != .matrices, !isWide(exhibit) else { return "" }
     let styles = Series.classes(exhibit.curves.map(\.role))
     return zip(exhibit.curves, styles).map { curve, style in
       Series.key(
-        style, curve.role, label: Series.name(curve), filled: exhibit.form == .points)
+        style, curve.role, label: Series.name(curve), isMark: exhibit.form == .points || exhibit.form == .bars
+      )
     }.joined()
   }
 
   func html(columns: Int) -> String {
     let keys = exhibits.map(key)
     let sharesKey = Set(keys).count == 1
-    var result = "<section class=\"group\"><h3><bdi>\(Markup.escape(title))</bdi></h3>"
+    var result =
+      "<section class=\"group\(isAlone ? " alone" : "")\"><h3><bdi>\(Markup.escape(title))</bdi></h3>"
     if sharesCaption, let caption = captions.first, !caption.isEmpty {
       result += "<p class=\"caption\">\(Markup.escape(caption))</p>"
     }
     if sharesKey, let key = keys.first, !key.isEmpty { result += "<div class=\"keys\">\(key)</div>" }
-    result += "<div class=\"figures\(exhibits.count == 1 ? " alone" : "")\">"
+    result += "<div class=\"figures\">"
     for (exhibit, key) in zip(exhibits, keys) {
       result += figure(exhibit, key: sharesKey ? "" : key, columns: columns)
     }
@@ -68,7 +83,7 @@ struct FigureGroup {
     let heading = exhibit.title == title ? "" : "<b><bdi>\(Markup.escape(exhibit.title))</bdi></b>"
     let caption =
       sharesCaption || exhibit.caption.isEmpty ? "" : "<span>\(Markup.escape(exhibit.caption))</span>"
-    let isWide = stem == "waves" && exhibit.form == .lines
+    let isWide = isWide(exhibit)
     let keys = key.isEmpty ? "" : "<div class=\"keys\">\(key)</div>"
     return
       "<figure data-exhibit=\"\(Markup.escape(exhibit.name))\" class=\"\(exhibit.form.rawValue)\(isWide ? " wide" : "")\">"
@@ -101,7 +116,8 @@ struct FigureGroup {
         key: "\(exhibit.name)#\(i)", name: Series.name(curve), unit: exhibit.yLabel, curves: [curve],
         range: range)
     }
-    return StripChart(title: exhibit.title, xLabel: exhibit.xLabel, strips: strips, height: 76)
+    return StripChart(
+      title: exhibit.title, xLabel: exhibit.xLabel, strips: strips, height: 76, isOneEach: true)
   }
 
   /// What the colours of matrices mean.

@@ -14,20 +14,24 @@ enum FindingsSection {
   }
 
   private static func row(_ finding: Finding) -> String {
-    let value = finding.value.map { "<b>\(NumberText.typeset(NumberText.short($0)))</b>" } ?? "<b>–</b>"
+    let value =
+      finding.value.map { "<b>\(NumberText.typeset(NumberText.value(finding, $0)))</b>" } ?? "<b>–</b>"
+    let mark =
+      finding.value == nil
+      ? "<span class=\"verdict none\">Not measured</span>" : VerdictMark.shapeAndWord(finding.verdict)
     let interval =
       finding.interval.map { " <span>\(NumberText.typeset(NumberText.interval($0.low, $0.high)))</span>" }
       ?? ""
     var floor = FloorBar.svg(finding)
     if let it = finding.floor {
       floor +=
-        "<span class=\"range\"><b>\(NumberText.typeset(NumberText.short(it.mean)))</b> "
+        "<span class=\"range\"><b>\(NumberText.typeset(NumberText.value(finding, it.mean)))</b> "
         + "\(NumberText.typeset(NumberText.interval(it.interval.low, it.interval.high)))</span>"
         + "<small>\(Markup.escape(it.source))</small>"
     }
     return
       "<tr role=\"row\" id=\"finding-\(Markup.escape(finding.name))\" class=\"\(finding.verdict.rawValue)\">"
-      + "<td role=\"cell\" class=\"v\">\(VerdictMark.shapeAndWord(finding.verdict))</td>"
+      + "<td role=\"cell\" class=\"v\">\(mark)</td>"
       + "<th role=\"rowheader\" scope=\"row\"><bdi>\(Markup.escape(finding.title))</bdi> "
       + "<code>\(Markup.escape(finding.name))</code><p>\(Markup.escape(finding.sentence))</p></th>"
       + "<td role=\"cell\" class=\"value\">\(value)\(interval)</td>"

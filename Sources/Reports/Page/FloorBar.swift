@@ -37,7 +37,7 @@ enum FloorBar {
   }
 
   private static func text(_ finding: Finding, _ value: Double) -> String {
-    var parts = ["value \(NumberText.short(value))"]
+    var parts = ["value \(NumberText.value(finding, value))"]
     if let interval = finding.interval {
       parts.append("95 % \(NumberText.interval(interval.low, interval.high))")
     }

@@ -11,9 +11,9 @@ enum PageScript {
       return log ? low * (high / low) ** s : low + s * (high - low);
     };
     // No more digits than a tenth of a unit in the drawing can tell apart.
-    const round = ([a, b, low, high, log], v) => {
-      const step = log ? Math.abs(v) / 100 : Math.abs((high - low) / (b - a)) / 10;
-      return v.toFixed(Math.min(9, Math.max(0, Math.ceil(-Math.log10(step)) - (step > 0.001 ? 0 : 1)))).replace('-', '−');
+    const round = ([a, b, low, high, log], v, units = 0.1) => {
+      const step = log ? Math.abs(v) / 100 : Math.abs((high - low) / (b - a)) * units;
+      return v.toFixed(Math.min(9, Math.max(0, Math.floor(-Math.log10(step))))).replace('-', '−');
     };
     const points = path => path.points ??= (() => {
       const found = []; let x = 0, y = 0, lines = false;
@@ -28,9 +28,16 @@ enum PageScript {
     const nearest = (path, at) => {
       const known = points(path), step = path.classList.contains('step'); let best = null;
       for (const p of known) if (step ? p[0] <= at : !best || Math.abs(p[0] - at) < Math.abs(best[0] - at)) best = p;
-      return best;
+      // In a gap, or after the end, there is no value.
+      const apart = (known.at(-1)?.[0] - known[0]?.[0]) / Math.max(1, known.length - 1);
+      return best && (step || Math.abs(best[0] - at) <= 3 + 0.8 * apart) ? best : null;
     };
-    const clear = () => { tip.hidden = true; all('.cross').forEach(c => c.remove()); all('.now, .at').forEach(e => e.replaceChildren()); };
+    const still = new Map(all('.now, .at').map(e => [e, [...e.childNodes]])); let touched = null;
+    const clear = () => {
+      tip.hidden = true; all('.cross').forEach(c => c.remove());
+      if (touched) all('.now, .at', touched).forEach(e => e.replaceChildren(...still.get(e)));
+      touched = null;
+    };
     const entry = (path, text) => {
       const e = document.createElement('span'); e.className = path.getAttribute('class').replace('line', '');
       e.textContent = text; return e;
@@ -39,6 +46,7 @@ enum PageScript {
       const box = svg.getBoundingClientRect(), view = svg.viewBox.baseVal;
       const px = (event.clientX - box.left) / box.width * view.width, py = (event.clientY - box.top) / box.height * view.height;
       const rows = [], strips = svg.closest('.strips');
+      if (strips) { touched = strips; all('.now', strips).forEach(e => e.replaceChildren()); }
       if (svg.dataset.cells) {
         const [left, top, size] = svg.dataset.cells.split(' ').map(Number), c = Math.floor((px - left) / size), r = Math.floor((py - top) / size);
         const names = svg.dataset.columns.split('\n'), lines = svg.dataset.rows.split('\n');
@@ -47,13 +55,12 @@ enum PageScript {
         rows.push(entry(svg, `${lines[r]}, ${names[c]}: ${v === '' ? 'no value' : v.replace('-', '−')}`));
       } else {
         const x = ends(svg.dataset.x), first = Math.min(x[0], x[1]), last = Math.max(x[0], x[1]), at = Math.min(Math.max(px, first), last);
-        const when = round(x, value(x, at)) + (svg.dataset.unit ? ' ' + svg.dataset.unit : '');
+        const when = round(x, value(x, at), 1) + (svg.dataset.unit ? ' ' + svg.dataset.unit : '');
         for (const plot of strips ? all(':scope > svg', strips) : [svg]) {
           const y = ends(plot.dataset.y), cross = document.createElementNS(plot.namespaceURI, 'path');
           cross.setAttribute('class', 'cross'); cross.setAttribute('d', strips ? `M${at} 0V100` : `M${at} ${y[0]}V${y[1]}`); plot.append(cross);
           for (const path of all('.line', plot)) {
-            const p = nearest(path, at); if (!p) continue;
-            const text = round(y, value(y, p[1]));
+            const p = nearest(path, at), text = p ? round(y, value(y, p[1])) : '–';
             if (strips) plot.nextElementSibling.append(entry(path, text)); else rows.push(entry(path, `${path.dataset.l}: ${text}`));
           }
         }

@@ -21,7 +21,7 @@ struct PageSection {
     self.findings = findings
     let body =
       FindingsSection.html(findings, caption: "\(Self.title(part)): every number with its floor")
-      + groups.map { $0.html(columns: columns) }.joined()
+      + FigureGroup.html(groups, columns: columns)
     self.body = body.isEmpty ? "" : "<p class=\"lead\">\(Self.lead(part))</p>" + body
   }
 

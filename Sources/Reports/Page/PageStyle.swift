@@ -33,11 +33,11 @@ enum PageStyle {
     .banner h2{font-size:1.7rem;line-height:1.2;margin:0;color:var(--good)}.banner.doubtful h2{color:var(--doubtful)}.banner.bad h2{color:var(--bad)}
     .deciding{grid-column:2;margin-top:.7rem}.deciding h3{font-size:.78rem;margin:0;color:var(--soft);font-weight:600}
     .deciding ul{margin:.2rem 0 0;padding-left:1.1rem}.deciding li{margin:.3rem 0}.deciding a{font-weight:600}.deciding li span{display:block}.more{color:var(--soft)}
-    .facts{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(100%,200px),1fr));gap:.6rem 1.5rem;margin:1.2rem 0}
+    .facts{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(100%,150px),1fr));gap:.6rem 1.5rem;margin:1.2rem 0}
     .facts dt{font-size:.78rem;color:var(--soft)}.facts dd{margin:0;font-variant-numeric:tabular-nums}
     .contents ol{list-style:none;margin:0;padding:0;display:flex;flex-wrap:wrap;gap:.3rem 1.4rem;border-block:1px solid var(--rule);padding-block:.55rem}
     .contents li{white-space:nowrap}.count{font-size:.85rem;margin-left:.3rem;font-variant-numeric:tabular-nums}.count .shape{margin-right:.2em}
-    .count.bad,.verdict.bad{color:var(--bad)}.count.doubtful,.verdict.doubtful{color:var(--doubtful)}.count.good,.verdict.good{color:var(--good)}
+    .count.bad,.verdict.bad{color:var(--bad)}.count.doubtful,.verdict.doubtful{color:var(--doubtful)}.count.good,.verdict.good{color:var(--good)}.verdict.none{color:var(--soft);font-weight:400;white-space:normal}
     .part{background:var(--card);border:1px solid var(--rule);border-radius:8px;padding:1.3rem 1.4rem 1.5rem;margin-top:1.4rem}
     .verdict{font-weight:600;white-space:nowrap;display:inline-flex;align-items:center}.legend{list-style:none;padding:0}
 
@@ -50,14 +50,14 @@ enum PageStyle {
     .findings thead small{font-size:.72rem;display:block;line-height:1.2}
     .findings td,.findings tbody th{vertical-align:top;text-align:left;padding:.6rem .8rem .6rem 0;border-bottom:1px solid var(--faint);font-weight:400}
     .findings tbody th bdi{font-weight:600}.findings tbody p{margin:.1rem 0 0;color:var(--soft);font-size:.9rem;max-width:62ch}
-    .findings .v{width:6.3rem}.value{width:8.6rem}.value b{font-size:1.05rem;font-weight:600}.value span{display:block;font-size:.82rem;color:var(--soft)}
-    .floor-cell{width:168px}.floor-cell .range,.floor-cell small{display:block;font-size:.82rem;line-height:1.35;color:var(--soft)}.floor-cell small{font-size:.75rem}.range b{font-weight:500}
+    .findings .v{width:6.3rem}.value{width:8.6rem}.value b{font-size:1.05rem;font-weight:600}.value span{display:block;white-space:nowrap;font-size:.82rem;color:var(--soft)}
+    .floor-cell{width:185px}.range{white-space:nowrap}.floor-cell .range,.floor-cell small{display:block;font-size:.82rem;line-height:1.35;color:var(--soft)}.floor-cell small{font-size:.75rem}.range b{font-weight:500}
     .floorbar{width:150px;height:22px;display:block}.floorbar .base{stroke:var(--rule);fill:none}.floorbar .floor{fill:var(--field)}.floorbar .mean{stroke:var(--floor);fill:none}
     .floorbar .limit{stroke:var(--bad);stroke-dasharray:2 2;fill:none}.floorbar .whisker{stroke:var(--ink);stroke-width:1.5;fill:none}
     .keys{display:flex;flex-wrap:wrap;gap:.1rem 1.1rem;font-size:.85rem;margin:.35rem 0}.key{display:inline-flex;align-items:center;gap:.4rem}.swatch{width:24px;height:10px;flex:none}
     .figures{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(100%,305px),1fr));gap:1.1rem 1.4rem;margin-top:.5rem}
     figure{margin:0;min-width:0;break-inside:avoid}figure.wide,figure.matrices{grid-column:1/-1}
-    .figures.alone>figure:not(.wide,.matrices){max-width:460px}.figures.alone{grid-template-columns:1fr}
+    .groups{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(100%,420px),1fr));gap:0 2rem}.group{grid-column:1/-1;min-width:0}.group.alone{grid-column:auto}.group.alone .figures{grid-template-columns:1fr}.group.alone figure{max-width:480px}
     figcaption{font-size:.85rem;line-height:1.4}figcaption b{font-weight:600;display:block}figcaption span{color:var(--soft);display:block;max-width:75ch}figcaption .key{color:var(--ink);display:inline-flex}
     figure svg:not(.swatch){display:block;width:100%;height:auto;overflow:visible}
     figure text{font:10.5px system-ui,-apple-system,"Segoe UI",Roboto,sans-serif;fill:var(--soft);font-variant-numeric:tabular-nums}
@@ -68,15 +68,15 @@ enum PageStyle {
     .real{--c:var(--real)}.synthetic{--c:var(--synthetic)}.holdout{--c:var(--holdout)}.floor{--c:var(--floor)}.other{--c:var(--other)}
     .line.synthetic{stroke-dasharray:5 2.6}.line.holdout{stroke-dasharray:1.5 3}.line.floor{stroke-dasharray:7 3 1.5 3}
     .line.n1{stroke-dasharray:9 3}.line.n2{stroke-dasharray:3 3}.line.n3{stroke-dasharray:9 3 2 3}.line.n4{stroke-dasharray:2 2}.n1,.n3{opacity:.8}.n2,.n4{opacity:.6}
-    .band.n1,.band.n2,.band.n3,.band.n4{opacity:.1}.line.step{stroke-linejoin:miter;stroke-linecap:butt}
+    .band.n1,.band.n2,.band.n3,.band.n4{opacity:.1}.line.step{stroke-linejoin:miter;stroke-linecap:butt}.line.alone{stroke-dasharray:none;stroke-width:1.1;opacity:1}
     .matrices>div,.matrices.figures{min-width:0}div.matrices{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,290px),1fr));gap:1rem 1.4rem}div.matrices>div{max-width:460px}
     .scale{font-size:.8rem;color:var(--soft);display:flex;gap:.5rem;align-items:center;margin-top:.4rem}.scale span{display:flex}.scale i{width:11px;height:11px;background:var(--f)}.cell{fill:var(--f)}
     .strips{display:grid;grid-template-columns:minmax(5.2rem,auto) minmax(0,1fr) 4.6rem;font-size:.8rem;border-top:1px solid var(--rule);position:relative}
     .strips .name{height:var(--h);position:relative;padding:.15rem 2.7rem 0 0;max-width:11rem;line-height:1.2;overflow:hidden;border-bottom:1px solid var(--rule)}
     .name b{font-weight:600;display:block}.name small{display:block;font-size:.72rem}.name i{position:absolute;right:.4rem;top:.05rem;font-style:normal;color:var(--soft);font-size:.68rem;font-variant-numeric:tabular-nums}.name i+i{top:auto;bottom:.05rem}
     figure .strips>svg{height:var(--h);overflow:hidden;border-bottom:1px solid var(--rule);border-inline:1px solid var(--rule)}
-    .now{height:var(--h);padding-left:.5rem;line-height:1.25;font-variant-numeric:tabular-nums;border-bottom:1px solid var(--rule);overflow:hidden;display:flex;flex-direction:column;justify-content:center}.now span{color:var(--c);font-weight:600;white-space:nowrap}
-    .axis-name{font-size:.75rem;color:var(--soft);text-align:right;padding:.2rem .5rem 0 0}.ticks{position:relative;height:1.5rem;color:var(--soft);font-size:.75rem;font-variant-numeric:tabular-nums}.ticks span{position:absolute;top:.2rem;transform:translateX(-50%)}
+    .now{height:var(--h);padding-left:.5rem;line-height:1.25;font-variant-numeric:tabular-nums;border-bottom:1px solid var(--rule);overflow:hidden;display:flex;flex-direction:column;justify-content:center}.now span{color:var(--c,var(--soft));font-weight:600;white-space:nowrap}
+    .axis-name{font-size:.75rem;color:var(--soft);text-align:right;padding:.2rem .5rem 0 0}.ticks{position:relative;height:1.5rem;color:var(--soft);font-size:.75rem;font-variant-numeric:tabular-nums}.ticks span{position:absolute;white-space:nowrap;top:.2rem;transform:translateX(-50%)}
     .at{font-size:.75rem;padding:.2rem 0 0 .5rem;color:var(--soft);font-variant-numeric:tabular-nums}
     .cross{stroke:var(--ink);stroke-width:1;opacity:.45;vector-effect:non-scaling-stroke}
     .chooser{display:flex;gap:.5rem;align-items:center;margin:.8rem 0 .4rem}.chooser[hidden]{display:none}
@@ -109,12 +109,12 @@ enum PageStyle {
   private static let elsewhere = """
     @media (max-width:640px){header,main{padding-inline:.9rem}.part{padding:1rem .9rem}.banner{padding:.9rem;gap:0 .8rem}.banner>.shape{width:2.3rem;height:2.3rem}.deciding{grid-column:1/-1}
     .contents li{white-space:normal}.findings thead{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}.findings,.findings tbody{display:block}
-    .findings tr{display:grid;grid-template-columns:1fr 160px;gap:.3rem .8rem;padding:.8rem 0;border-bottom:1px solid var(--rule)}
+    .findings tr{display:grid;grid-template-columns:1fr 175px;gap:.3rem .8rem;padding:.8rem 0;border-bottom:1px solid var(--rule)}
     .findings td,.findings tbody th{border:0;padding:0;width:auto}.findings .v,.findings tbody th{grid-column:1/-1}
     .strips{grid-template-columns:minmax(4.4rem,auto) minmax(0,1fr) 3.4rem}.strips .name{max-width:6.4rem;padding-right:2.1rem}}
     @media print{@page{margin:14mm}:root{--bg:#fff}body{font-size:10pt;background:#fff}header,main{max-width:none;padding:0}.part{border:0;padding:0;margin-top:1.2rem}
     .findings tr,.figures>figure,.banner,.strips{break-inside:avoid}h2,h3{break-after:avoid}.chooser,#tip{display:none!important}.contents{display:none}
-    .figures{grid-template-columns:repeat(2,1fr)}*{print-color-adjust:exact;-webkit-print-color-adjust:exact}}
+    .figures{grid-template-columns:repeat(2,1fr)}.group.alone figure{max-width:320px}.groups{grid-template-columns:repeat(2,minmax(0,1fr))}*{print-color-adjust:exact;-webkit-print-color-adjust:exact}}
     @media print and (prefers-color-scheme:dark){:root{--card:#fff}}
     """
 }

@@ -41,7 +41,7 @@ public struct ReportPage: Sendable {
   }
 
   /// About what a page of figures may hold, in points of lines; a point takes some 7 bytes.
-  static let mostPoints = 320_000
+  static let mostPoints = 240_000
   /// Parts of the x range of which a line keeps the extremes, where there is room.
   static let columns = 280
 
@@ -67,7 +67,7 @@ public struct ReportPage: Sendable {
       sections.append(
         PageSection(
           id: "training", title: "Training of the model",
-          body: curves.map { $0.html(columns: columns) }.joined()))
+          body: FigureGroup.html(curves, columns: columns)))
     }
     sections.append(MethodSection.section(evaluation))
     sections.removeAll { $0.body.isEmpty }
