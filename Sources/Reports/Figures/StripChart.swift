@@ -35,7 +35,7 @@ struct StripChart {
     }
     return "<div class=\"strips\" style=\"--h:\(height)px\">\(rows)"
       + "<div class=\"axis-name\">\(Markup.escape(axis.title))</div><div class=\"ticks\">\(ticks.joined())</div>"
-      + "<div class=\"at\" aria-hidden=\"true\">last</div></div>"
+      + "<div class=\"at\" aria-hidden=\"true\">\(isOneEach ? "" : "last")</div></div>"
   }
 
   private func row(_ strip: Strip, axis: Axis, columns: Int) -> String {
@@ -60,11 +60,14 @@ struct StripChart {
     let (low, high) = (strip.range.low, strip.range.high)
     let ends = [high, low].map { NumberText.typeset(Ticks.text(($0 / step).rounded() * step, step: step)) }
     // As on a monitor, the last value; the script shows the one at the pointer instead.
-    let last = zip(strip.curves, Series.classes(strip.curves.map(\.role))).map { curve, style in
-      let value = curve.y.last { $0 != nil }.flatMap { $0 }
-      return
-        "<span class=\"\(style)\">\(value.map { NumberText.typeset(NumberText.short($0)) } ?? "–")</span>"
-    }.joined()
+    let last =
+      isOneEach
+      ? ""
+      : zip(strip.curves, Series.classes(strip.curves.map(\.role))).map { curve, style in
+        let value = curve.y.last { $0 != nil }.flatMap { $0 }
+        return
+          "<span class=\"\(style)\">\(value.map { NumberText.typeset(NumberText.short($0)) } ?? "–")</span>"
+      }.joined()
     let unit = strip.unit.isEmpty ? "" : "<small>\(Markup.escape(strip.unit))</small>"
     return
       "<div class=\"name\" data-strip=\"\(Markup.escape(strip.key))\"><b>\(Markup.escape(strip.name))</b>\(unit)"

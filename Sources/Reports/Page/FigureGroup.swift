@@ -8,8 +8,9 @@ struct FigureGroup {
   /// Stems in the order they are shown; others follow as they come.
   private static let known: [(stem: String, title: String)] = [
     ("marginal", "Distributions of values"), ("fan", "Percentiles over time"),
-    ("correlations", "Correlations between channels"), ("map", "Map of patients"),
-    ("autocorrelation", "Autocorrelation"), ("spectrum", "Power spectra"), ("missing", "What is missing"),
+    ("correlations", "Correlations between channels"),
+    ("autocorrelation", "Autocorrelation"), ("spectrum", "Power spectra"),
+    ("map", "Map of patients"), ("missing", "What is missing"),
     ("lengths", "Lengths of stays"), ("waves", "Waveforms"), ("beats", "Heartbeats"),
     ("utility", "Usefulness"),
     ("distances", "Distances to real patients"), ("membership", "Membership"), ("training", "Training"),

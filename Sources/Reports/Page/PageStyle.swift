@@ -34,7 +34,7 @@ enum PageStyle {
     .deciding{grid-column:2;margin-top:.7rem}.deciding h3{font-size:.78rem;margin:0;color:var(--soft);font-weight:600}
     .deciding ul{margin:.2rem 0 0;padding-left:1.1rem}.deciding li{margin:.3rem 0}.deciding a{font-weight:600}.deciding li span{display:block}.more{color:var(--soft)}
     .facts{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(100%,150px),1fr));gap:.6rem 1.5rem;margin:1.2rem 0}
-    .facts dt{font-size:.78rem;color:var(--soft)}.facts dd{margin:0;font-variant-numeric:tabular-nums}
+    .facts .long{grid-column:1/-1}.facts dt{font-size:.78rem;color:var(--soft)}.facts dd{margin:0;font-variant-numeric:tabular-nums}
     .contents ol{list-style:none;margin:0;padding:0;display:flex;flex-wrap:wrap;gap:.3rem 1.4rem;border-block:1px solid var(--rule);padding-block:.55rem}
     .contents li{white-space:nowrap}.count{font-size:.85rem;margin-left:.3rem;font-variant-numeric:tabular-nums}.count .shape{margin-right:.2em}
     .count.bad,.verdict.bad{color:var(--bad)}.count.doubtful,.verdict.doubtful{color:var(--doubtful)}.count.good,.verdict.good{color:var(--good)}.verdict.none{color:var(--soft);font-weight:400;white-space:normal}

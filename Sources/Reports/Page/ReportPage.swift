@@ -111,7 +111,7 @@ public struct ReportPage: Sendable {
     if !date.isEmpty { list.append(Fact("Date", date)) }
     return "<dl class=\"facts\">"
       + list.map {
-        "<div><dt>\(Markup.escape($0.name))</dt><dd><bdi>\(Markup.escape($0.value))</bdi></dd></div>"
+        "<div\($0.value.count > 60 ? " class=\"long\"" : "")><dt>\(Markup.escape($0.name))</dt><dd><bdi>\(Markup.escape($0.value))</bdi></dd></div>"
       }
       .joined() + "</dl>"
   }
