@@ -45,7 +45,9 @@ let package = Package(
     .testTarget(
       name: "EvaluationTests",
       dependencies: ["Evaluation", "Cohorts", "HDF5", "Networks", "Privacy", "Simulation", "Tensors"]),
-    .testTarget(name: "ReportsTests", dependencies: ["Reports", "Evaluation", "Cohorts", "HDF5"]),
+    .testTarget(
+      name: "ReportsTests", dependencies: ["Reports", "Evaluation", "Cohorts", "HDF5"],
+      exclude: ["open_in_browser.py"]),
     .testTarget(
       name: "LineTests", dependencies: ["Cohorts", "HDF5", "vitalcohort"],
       exclude: ["open_in_python.py"]),

@@ -2,7 +2,8 @@ import Evaluation
 import Foundation
 
 extension Evaluation {
-  /// The findings as JSON: `verdict`, `findings`, `scores`, then what was compared and how.
+  /// The findings as JSON: `verdict`, `findings`, `scores`, then what was compared and how,
+  /// and last `exhibits`, every number behind the figures.
   public func json() throws -> Data {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.withoutEscapingSlashes]
@@ -12,10 +13,13 @@ extension Evaluation {
     }
     // Written by hand at the top, since the order is promised and JSONEncoder knows none.
     encoder.outputFormatting.insert(.sortedKeys)
+    let figures = try exhibits.map {
+      "\n    " + String(decoding: try encoder.encode($0.drawn), as: UTF8.self)
+    }
     let parts = [
       part("verdict", try encoder.encode(verdict)), part("findings", try encoder.encode(findings)),
       part("scores", try encoder.encode(scores)), part("remarks", try encoder.encode(remarks)),
-      part("facts", try encoder.encode(facts)),
+      part("facts", try encoder.encode(facts)), "  \"exhibits\": [" + figures.joined(separator: ",") + "]",
     ]
     return Data(("{\n" + parts.joined(separator: ",\n") + "\n}\n").utf8)
   }

@@ -1,0 +1,61 @@
+import Evaluation
+
+/// The exhibits `trajectory/<patient number>/<channel>` as one chart for each patient number.
+struct Trajectories {
+  /// More channels than this become flatter strips.
+  private static let manyChannels = 16
+
+  var charts: [(number: String, chart: StripChart)] = []
+
+  init(_ exhibits: [Exhibit]) {
+    var numbers: [String] = []
+    var strips: [String: [StripChart.Strip]] = [:]
+    var labels: [String: String] = [:]
+    // The same range for a channel in all patients, so that they can be compared.
+    var values: [String: [Double]] = [:]
+    for exhibit in exhibits {
+      values[Self.place(exhibit).channel, default: []] += exhibit.curves.flatMap(\.y).compactMap { $0 }
+    }
+    let ranges = values.mapValues(Self.range)
+    for exhibit in exhibits {
+      let (number, channel) = Self.place(exhibit)
+      if strips[number] == nil { numbers.append(number) }
+      labels[number] = labels[number] ?? exhibit.xLabel
+      strips[number, default: []].append(
+        StripChart.Strip(
+          key: exhibit.name, name: channel, unit: Self.unit(exhibit.yLabel, channel: channel),
+          curves: exhibit.curves, range: ranges[channel] ?? (0, 1)))
+    }
+    charts = numbers.map { number in
+      let own = strips[number] ?? []
+      return (
+        number,
+        StripChart(
+          title: "patient \(number)", xLabel: labels[number] ?? "", strips: own,
+          height: own.count > Self.manyChannels ? 34 : 48)
+      )
+    }
+  }
+
+  /// A channel's name may itself hold slashes.
+  private static func place(_ exhibit: Exhibit) -> (number: String, channel: String) {
+    let pieces = exhibit.name.split(separator: "/", maxSplits: 2, omittingEmptySubsequences: false)
+    return (pieces.count > 1 ? String(pieces[1]) : "", pieces.count > 2 ? String(pieces[2]) : exhibit.title)
+  }
+
+  /// `HR [bpm]` and `bpm` both name the unit.
+  private static func unit(_ label: String, channel: String) -> String {
+    if label.last == "]", let start = label.lastIndex(of: "[") {
+      return String(label[label.index(after: start)...].dropLast())
+    }
+    return label == channel ? "" : label
+  }
+
+  /// All but the outermost half per cent at either end, which would flatten the rest.
+  private static func range(_ values: [Double]) -> (low: Double, high: Double) {
+    let sorted = values.sorted()
+    guard sorted.count > 200 else { return Scale.extent(sorted) }
+    let cut = sorted.count / 200
+    return Scale.extent([sorted[cut], sorted[sorted.count - 1 - cut]])
+  }
+}
