@@ -49,7 +49,10 @@ public struct HoldoutTest: Sendable {
     for (i, part) in parts.enumerated() {
       let list = lists(part)
       found.append(
-        (part.name, score(test.members.map { CopyScores.share(test.ratios(list, $0), below: CopyScores.partRatio) })))
+        (
+          part.name,
+          score(test.members.map { CopyScores.share(test.ratios(list, $0), below: CopyScores.partRatio) })
+        ))
       try progress(Double(i + 2) / steps)
     }
     let truth = test.members[0]

@@ -4,6 +4,7 @@ import Evaluation
 import Foundation
 import HDF5
 import Reports
+import Synthesis
 import Tensors
 
 struct Evaluate: ParsableCommand {
@@ -50,6 +51,11 @@ struct Evaluate: ParsableCommand {
     help: ArgumentHelp("Write the series behind the figures to this HDF5 file.", valueName: "file.h5"),
     completion: .file(extensions: ["h5"]))
   var figures: String?
+
+  @Option(
+    help: ArgumentHelp("Show the training of this model in the report.", valueName: "model"),
+    completion: .file())
+  var model: String?
 
   @Option(
     help: ArgumentHelp("Limits that must be kept; exit code 3 where one is not.", valueName: "file.json"),
@@ -166,10 +172,18 @@ struct Evaluate: ParsableCommand {
         try HDF5File.writeAtomically(data, to: json)
       }
     }
-    if json != "-" {
-      Console.line("verdict: \(evaluation.verdict.rawValue)")
-      for finding in evaluation.findings { Console.line("\(finding.name): \(finding.sentence)") }
-    }
+    if let figures { try ExhibitFile.write(evaluation.exhibits, to: figures) }
+    if let report { try HDF5File.writeAtomically(Data(page(evaluation).html.utf8), to: report) }
+    if json != "-" { Console.line(FindingsTable(evaluation).text.trimmingCharacters(in: .newlines)) }
+  }
+
+  private func page(_ evaluation: Evaluation) throws -> ReportPage {
+    var files = [ReportPage.Fact("Real cohort", real), ReportPage.Fact("Synthetic cohort", synthetic)]
+    if let holdout { files.append(ReportPage.Fact("Hold-out", holdout)) }
+    if let model { files.append(ReportPage.Fact("Model", model)) }
+    return ReportPage(
+      evaluation: evaluation, files: files, date: Date().formatted(.iso8601.year().month().day()),
+      training: try model.map { TrainingCurves.exhibits(of: try Model.read($0).record) } ?? [])
   }
 }
 

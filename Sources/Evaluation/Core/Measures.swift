@@ -2,8 +2,16 @@
 public enum Measures {
   /// All measures of the parts asked for.
   public static func all(of parts: Set<Finding.Part> = Set(Finding.Part.allCases)) -> [any Measure] {
-    // Each entry is a measure and the part its findings belong to.
-    let measures: [(Finding.Part, any Measure)] = []
-    return measures.filter { parts.contains($0.0) }.map(\.1)
+    Finding.Part.allCases.filter(parts.contains).flatMap(measures)
+  }
+
+  private static func measures(of part: Finding.Part) -> [any Measure] {
+    switch part {
+    case .fidelity: [PublicStatistics(), DiscriminativeScore(), PredictiveScore(), ContextFID()]
+    case .structure: [StrongDiscriminator(), StructureStatistics(), CoverageMeasure()]
+    case .physiology: [PlausibleValues(), PressureRelations(), SlewRates(), HeartBeats(), Breathing()]
+    case .usefulness: [Usefulness(), OutcomeEffect()]
+    case .privacy: [MemorisationMeasure()]
+    }
   }
 }

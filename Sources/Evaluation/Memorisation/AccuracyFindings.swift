@@ -24,7 +24,8 @@ struct AccuracyFindings {
     let pool: Stays
     let isMember: [Bool]
     if hasOthers {
-      let taken = Set(random.sample(size, below: members) + random.sample(size, below: others).map { members + $0 })
+      let taken = Set(
+        random.sample(size, below: members) + random.sample(size, below: others).map { members + $0 })
       pool = material.pool.keeping(taken).numbered(from: 0)
       isMember = (0..<2 * size).map { $0 < size }
     } else {
@@ -65,8 +66,12 @@ struct AccuracyFindings {
     }
     let loss = accuracy(isMember.map { !$0 }) - value
     return [
-      finding(value, ChanceFloor.dealt(deals.map(\.0), source: "\(deals.count) random ways to deal patients out")),
-      lossFinding(loss, ChanceFloor.dealt(deals.map { $0.1 - $0.0 }, source: "\(deals.count) random ways to deal patients out")),
+      finding(
+        value, ChanceFloor.dealt(deals.map(\.0), source: "\(deals.count) random ways to deal patients out")),
+      lossFinding(
+        loss,
+        ChanceFloor.dealt(
+          deals.map { $0.1 - $0.0 }, source: "\(deals.count) random ways to deal patients out")),
     ]
   }
 
@@ -98,12 +103,16 @@ struct AccuracyFindings {
     let number = { (x: Double) in ChanceFloor.number(x) }
     let end =
       verdict == .good
-      ? (value > 0.6 ? "; it knows them apart, and none is a copy." : ", so they lie no nearer to real windows than to each other.")
+      ? (value > 0.6
+        ? "; it knows them apart, and none is a copy."
+        : ", so they lie no nearer to real windows than to each other.")
       : ": they lie nearer to real windows than to each other, as copies do."
     return Finding(
-      name: "adversarial_accuracy", title: title, part: .privacy, verdict: verdict, value: value, floor: floor,
+      name: "adversarial_accuracy", title: title, part: .privacy, verdict: verdict, value: value,
+      floor: floor,
       limit: judgement.bad,
-      sentence: "A judge that goes by the nearest neighbour tells real and synthetic windows apart with accuracy "
+      sentence:
+        "A judge that goes by the nearest neighbour tells real and synthetic windows apart with accuracy "
         + "\(number(value)) (0.5: not at all; 0: every window has its copy)\(end)")
   }
 
@@ -115,9 +124,11 @@ struct AccuracyFindings {
     return Finding(
       name: "privacy_loss", title: lossTitle, part: .privacy, verdict: verdict, value: value, floor: floor,
       limit: judgement.bad,
-      sentence: "The nearest neighbour judge is \(number(value)) more accurate on the hold-out than on the patients "
+      sentence:
+        "The nearest neighbour judge is \(number(value)) more accurate on the hold-out than on the patients "
         + "learnt from; by chance it is \(chance)"
-        + (verdict == .good ? ", so these lose nothing." : ": the cohort lies nearer to the patients learnt from."))
+        + (verdict == .good
+          ? ", so these lose nothing." : ": the cohort lies nearer to the patients learnt from."))
   }
 }
 

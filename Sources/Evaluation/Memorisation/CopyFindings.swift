@@ -66,7 +66,8 @@ struct CopyFindings {
   private var partial: Finding {
     let title = "Copies of parts of real windows"
     let percent = ChanceFloor.percent
-    let excesses = scores.parts.compactMap { part -> (name: String, excess: Double, unit: Double, null: [Double])? in
+    let excesses = scores.parts.compactMap {
+      part -> (name: String, excess: Double, unit: Double, null: [Double])? in
       guard part.score.null.count > 1 else { return nil }
       let mean = Estimates.mean(part.score.null).mean
       let n = Double(scores.compared)
@@ -88,7 +89,8 @@ struct CopyFindings {
     let chance = usesHoldout ? ChanceFloor.dealt(worstNull, source: source)?.interval.high ?? 4 : 6
     let expected = max(0, Estimates.mean(worstNull).mean) * worst.unit
     let floor = Floor(
-      mean: expected, interval: Interval(min(0, -chance * worst.unit), max(chance, 4) * worst.unit), source: source)
+      mean: expected, interval: Interval(min(0, -chance * worst.unit), max(chance, 4) * worst.unit),
+      source: source)
     let judgement = Judgement(negligible: 0.01, bad: 0.03)
     let verdict = judgement.verdict(worst.excess, floor: floor)
     let share = max(0, worst.excess)
@@ -120,7 +122,8 @@ struct CopyFindings {
     let medians = (
       CopyScoresMedian.of(scores.distances), CopyScoresMedian.of(scores.nullDistances)
     )
-    var sentence = "\(percent(value)) of the synthetic windows \(what); by chance it would be \(percent(chance))"
+    var sentence =
+      "\(percent(value)) of the synthetic windows \(what); by chance it would be \(percent(chance))"
     switch verdict {
     case .good: sentence += ", so they are no nearer than new patients are."
     case .doubtful:

@@ -47,7 +47,9 @@ struct UsefulnessTrial: Sendable {
     var pool = Array(groups.indices)
     if questions.holdout == nil {
       let split = Sequences.split(groups: groups, share: 1.0 / 3, using: &rng)
-      (test, pool) = (Self.limited(split.first, tested.groups, to: Self.mostExamples, using: &rng), split.second)
+      (test, pool) = (
+        Self.limited(split.first, tested.groups, to: Self.mostExamples, using: &rng), split.second
+      )
     } else {
       test = Self.limited(Array(tested.groups.indices), tested.groups, to: Self.mostExamples, using: &rng)
     }
@@ -93,7 +95,9 @@ struct UsefulnessTrial: Sendable {
   }
 
   /// Whole groups at random, about `most` of the examples at `indices` at most.
-  private static func limited(_ indices: [Int], _ groups: [Int], to most: Int, using rng: inout Philox) -> [Int] {
+  private static func limited(_ indices: [Int], _ groups: [Int], to most: Int, using rng: inout Philox)
+    -> [Int]
+  {
     guard indices.count > most, most > 0 else { return indices }
     let share = Double(most) / Double(indices.count)
     let part = Sequences.split(groups: indices.map { groups[$0] }, share: share, using: &rng).first
