@@ -9,8 +9,8 @@ import Tensors
 /// between random halves of the real patients, scaled to the sizes compared.
 public struct ContextFID: Measure {
   public let name = "context_fid"
-  /// Random halves with each encoder.
-  private static let halves = 4
+  /// Random halves of the real patients, the same for every encoder.
+  private static let halves = 10
   /// Steps of all windows that are embedded a side, at most.
   private static let mostSteps = 1_000_000
   private let shape: (width: Int, outputs: Int, depth: Int)
@@ -43,13 +43,16 @@ public struct ContextFID: Measure {
         "four real patients and two synthetic windows are the least it can be measured of")
     }
     let (a, b) = (LaneFilling(real), LaneFilling(synthetic))
-    let results = try context.map(context.settings.repeats) { number in
+    let halves = (0..<Self.halves).map { number in
+      var rng = context.random("context_fid_halves", UInt64(number))
+      return Sequences.split(groups: real.groups, share: 0.5, using: &rng).first
+    }
+    let results = try context.fits(context.settings.repeats) { number in
       Self.distances(
-        a, b, groups: real.groups, shape: encoderShape(real),
+        a, b, halves: halves, shape: encoderShape(real),
         iterations: iterations ?? SeriesEncoderFit.iterations(elements: real.values.count),
         kernels: context.kernels, random: context.random("context_fid", UInt64(number)))
     }
-    try context.done(1)
     return Outcome(
       findings: [Self.finding(results, real: real, synthetic: synthetic)], remarks: remarks)
   }
@@ -68,10 +71,10 @@ public struct ContextFID: Measure {
   }
 
   private static func distances(
-    _ real: LaneFilling, _ synthetic: LaneFilling, groups: [Int], shape: SeriesEncoder.Shape, iterations: Int,
+    _ real: LaneFilling, _ synthetic: LaneFilling, halves: [[Int]], shape: SeriesEncoder.Shape,
+    iterations: Int,
     kernels: Kernels, random: Philox
   ) -> Distances {
-    var rng = random
     let fit = SeriesEncoderFit(shape, windows: real, kernels: kernels, using: random)
     _ = fit.run(iterations: iterations)
     let size = shape.outputs
@@ -80,14 +83,13 @@ public struct ContextFID: Measure {
     let all = EmbeddingMoments(own, size: size, rows: Array(0..<real.count))
     let score = FrechetDistance.between(
       all, EmbeddingMoments(other, size: size, rows: Array(0..<synthetic.count)))
-    let halves = (0..<Self.halves).map { _ in
-      let part = EmbeddingMoments(
-        own, size: size, rows: Sequences.split(groups: groups, share: 0.5, using: &rng).first)
+    let between = halves.map { half in
+      let part = EmbeddingMoments(own, size: size, rows: half)
       return FrechetDistance.between(part, EmbeddingMoments(all, without: part))
     }
     let covariance = all.covariance
     return Distances(
-      score: score, halves: halves, spread: (0..<size).reduce(0) { $0 + covariance[$1 * size + $1] })
+      score: score, halves: between, spread: (0..<size).reduce(0) { $0 + covariance[$1 * size + $1] })
   }
 
   /// A distance as large as a quarter of the spread of the real windows.
@@ -95,7 +97,11 @@ public struct ContextFID: Measure {
 
   private static func finding(_ results: [Distances], real: Sequences, synthetic: Sequences) -> Finding {
     let (mean, interval) = Estimates.mean(results.map(\.score))
-    let halves = results.flatMap(\.halves)
+    // Of each half the mean over the encoders, as the score is one: how far apart an encoder puts everything
+    // is then the same on both sides.
+    let halves = (0..<Self.halves).map { i in
+      results.reduce(0) { $0 + $1.halves[i] } / Double(results.count)
+    }
     let floor = Estimates.floor(
       splits: halves,
       scale: Estimates.squareScale(

@@ -38,7 +38,7 @@ public struct DiscriminativeScore: Measure {
       real: LaneFilling(real), synthetic: LaneFilling(synthetic),
       hidden: RecurrentJudge.hidden(real.valueFeatures), kernels: context.kernels)
     let both = min(real.count, synthetic.count)
-    let scores = try context.map(context.settings.repeats) { number in
+    let scores = try context.fits(context.settings.repeats) { number in
       var rng = context.random("discriminative", UInt64(number))
       let a = Self.divided(real, both, using: &rng)
       let b = Self.divided(synthetic, both, using: &rng)
@@ -49,7 +49,6 @@ public struct DiscriminativeScore: Measure {
       }
       return (score: abs(accuracy - 0.5), worths: worths)
     }
-    try context.done(1)
     let (mean, interval) = Estimates.mean(scores.map(\.score))
     let worth = { (side: Int) in
       scores.reduce(0) { $0 + $1.worths[side] } / Double(scores.count)

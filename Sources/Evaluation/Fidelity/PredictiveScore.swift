@@ -42,12 +42,11 @@ public struct PredictiveScore: Measure {
       hidden: RecurrentJudge.hidden(real.valueFeatures), kernels: context.kernels)
     let repeats = context.settings.repeats
     // The real ones first: both halves of the work take as long.
-    let errors = try context.map(2 * repeats) { job in
+    let errors = try context.fits(2 * repeats) { job in
       let (number, isReal) = (job % repeats, job < repeats)
       var rng = context.random("predictive", isReal ? 1 : 0, UInt64(number))
       return fit.error(train: tasks[isReal ? 1 : 0], test: tasks[1], iterations: iterations, using: &rng)
     }
-    try context.done(1)
     let own = Array(errors.prefix(repeats))
     let all = tasks[1].known.sorted()
     let constant = tasks[1].error(ofConstant: all[all.count / 2])
