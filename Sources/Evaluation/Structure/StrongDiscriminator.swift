@@ -25,7 +25,8 @@ public struct StrongDiscriminator: Measure {
   public init() {}
 
   public func cost(_ material: Material, _ settings: EvaluationSettings) -> Double {
-    let windows = min(material.real.windows.count, Self.mostWindows)
+    let windows =
+      min(material.real.windows.count, Self.mostWindows)
       + min(material.synthetic.windows.count, Self.mostWindows)
     let width = Double(material.real.windows.width)
     // Measured: about 20 epochs of a network of 32 units each way.
@@ -109,7 +110,8 @@ public struct StrongDiscriminator: Measure {
     return Outcome(findings: [
       Finding(
         name: "strong_auc", title: "Strong discriminator, AUC", part: .structure, verdict: .good, value: nil,
-        sentence: "Not measured: a judge needs \(Folds.count) patients of each side to learn from some and be "
+        sentence:
+          "Not measured: a judge needs \(Folds.count) patients of each side to learn from some and be "
           + "tested on others; there are \(counts.0) real and \(counts.1) synthetic.")
     ])
   }

@@ -66,7 +66,8 @@ struct StrongFindings {
         + "real ones it has learned."
     case .good: sentence += "Good: it cannot tell them apart."
     case .doubtful: sentence += "Doubtful: there are differences it can learn."
-    case .bad: sentence += "Bad: beyond \(percent(Self.badAUC)) real and synthetic windows are plainly different."
+    case .bad:
+      sentence += "Bad: beyond \(percent(Self.badAUC)) real and synthetic windows are plainly different."
     }
     return Finding(
       name: "strong_auc", title: "Strong discriminator, AUC", part: .structure, verdict: verdict,

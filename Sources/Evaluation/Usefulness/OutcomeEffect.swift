@@ -32,7 +32,8 @@ public struct OutcomeEffect: Measure {
           Finding(
             name: "outcome_effect_" + asked.questions[k].key,
             title: "What bears on \(asked.questions[k].title)", part: .usefulness, verdict: .good, value: nil,
-            sentence: "Not measured: \(asked.questions[k].title) is too seldom or too often true in one of the "
+            sentence:
+              "Not measured: \(asked.questions[k].title) is too seldom or too often true in one of the "
               + "cohorts to say what bears on it."))
         continue
       }
@@ -140,7 +141,8 @@ public struct OutcomeEffect: Measure {
     return Exhibit(
       name: "effects/" + effects.question.key, part: .usefulness,
       title: "What bears on \(effects.question.title)",
-      caption: "Log odds for a standard deviation of the real patients, from a logistic regression on all factors, "
+      caption:
+        "Log odds for a standard deviation of the real patients, from a logistic regression on all factors, "
         + "with 95 % intervals. Bars of a pair should agree within them.",
       form: .bars, yLabel: "log odds",
       curves: [

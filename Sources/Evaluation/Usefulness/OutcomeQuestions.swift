@@ -111,7 +111,8 @@ struct OutcomeQuestions {
     guard let place = cohort.covariates.firstIndex(where: { $0.name == asked.covariate }) else { return .nan }
     let value = cohort.patients[patient].covariates[place]
     switch asked.rule {
-    case .label(let label): return cohort.covariates[place].label(of: value).map { $0 == label ? 1 : 0 } ?? .nan
+    case .label(let label):
+      return cohort.covariates[place].label(of: value).map { $0 == label ? 1 : 0 } ?? .nan
     case .above(let limit): return value.isFinite ? (value > limit ? 1 : 0) : .nan
     }
   }

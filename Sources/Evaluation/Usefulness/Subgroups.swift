@@ -72,7 +72,8 @@ struct Subgroups {
     let finding = Finding(
       name: "usefulness_subgroups", title: "Greatest loss of AUROC in a subgroup", part: .usefulness,
       verdict: verdict, value: worst.loss, floor: floor,
-      sentence: "Of \(found.count) subgroups by age and sex, learners trained on synthetic patients lose most in "
+      sentence:
+        "Of \(found.count) subgroups by age and sex, learners trained on synthetic patients lose most in "
         + "\(worst.label): \(decimal(worst.loss)) of AUROC; other real patients could lose \(decimal(spread)). "
         + (verdict == .good
           ? "Good: no subgroup is served worse." : "Doubtful: synthetic patients teach little about them."))
@@ -83,7 +84,8 @@ struct Subgroups {
     }
     let exhibit = Exhibit(
       name: "usefulness/subgroups", part: .usefulness, title: "Usefulness by age and sex",
-      caption: "AUROC on real patients of each subgroup, mean over questions and learners, with 95 % of resampled "
+      caption:
+        "AUROC on real patients of each subgroup, mean over questions and learners, with 95 % of resampled "
         + "patients. A subgroup where the second bar is lower is served worse by synthetic patients.",
       form: .bars, yLabel: "AUROC",
       curves: [
@@ -92,7 +94,8 @@ struct Subgroups {
     return Outcome(findings: [finding], exhibits: [exhibit])
   }
 
-  private static func area(_ summary: UsefulnessSummary, _ weights: [Double], _ isSynthetic: Bool) -> Double? {
+  private static func area(_ summary: UsefulnessSummary, _ weights: [Double], _ isSynthetic: Bool) -> Double?
+  {
     let areas = summary.results.compactMap {
       isSynthetic ? $0.scores.tstr(weights: weights) : $0.scores.trtr(weights: weights)
     }

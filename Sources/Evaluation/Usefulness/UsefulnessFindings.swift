@@ -2,7 +2,6 @@
 /// synthetic patients obey what was learned from real ones.
 struct UsefulnessFindings {
   let noise: TrainingNoise
-  let hasHoldout: Bool
 
   /// A loss that does not matter.
   static let negligible = 0.02
@@ -27,7 +26,8 @@ struct UsefulnessFindings {
       switch verdict {
       case .good: sentence += "Good: real patients would do no better."
       case .doubtful:
-        sentence += "Doubtful: other real patients would reach \(decimal(floor.interval.low, digits: 2)) or more."
+        sentence +=
+          "Doubtful: other real patients would reach \(decimal(floor.interval.low, digits: 2)) or more."
       case .bad: sentence += "Bad: more than half of what real patients teach is lost."
       }
     } else {
@@ -67,7 +67,8 @@ struct UsefulnessFindings {
         ? "Doubtful: synthetic patients are more predictable than real ones."
         : "Good: synthetic patients behave as real ones do."
     } else {
-      verdict = Judgement(worse: .lower, negligible: result.trtr - 0.03, bad: limit).verdict(value, floor: floor)
+      verdict = Judgement(worse: .lower, negligible: result.trtr - 0.03, bad: limit).verdict(
+        value, floor: floor)
       switch verdict {
       case .good: sentence += "Good: synthetic patients behave as real ones do."
       case .doubtful: sentence += "Doubtful: what holds for real patients holds less for synthetic ones."

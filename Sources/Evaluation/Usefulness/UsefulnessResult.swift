@@ -34,8 +34,11 @@ struct QuestionResult: Sendable {
       if let real = scores.trtr(weights: weights) { reals.append(real) }
       if let synthetic = scores.tstr(weights: weights) { synthetics.append(synthetic) }
     }
-    let others = trts == nil ? [] : Bootstrap(groups: questions.synthetic.groups)
-      .values(Self.resamples, using: &rng) { scores.trts(weights: $0) }
+    let others =
+      trts == nil
+      ? []
+      : Bootstrap(groups: questions.synthetic.groups)
+        .values(Self.resamples, using: &rng) { scores.trts(weights: $0) }
     intervals = (Bootstrap.interval(reals), Bootstrap.interval(synthetics), Bootstrap.interval(others))
     deviations = (Estimates.deviation(reals), Estimates.deviation(others))
   }

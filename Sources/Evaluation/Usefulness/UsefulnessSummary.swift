@@ -21,7 +21,8 @@ struct UsefulnessSummary {
       source: "learning from other real patients, spread between real parts")
     let trtr = results.reduce(0) { $0 + $1.trtr } / Double(results.count)
     let limit = (trtr - 0.5) / 2
-    let verdict = Judgement(negligible: UsefulnessFindings.negligible, bad: limit).verdict(value, floor: floor)
+    let verdict = Judgement(negligible: UsefulnessFindings.negligible, bad: limit).verdict(
+      value, floor: floor)
     let word =
       switch verdict {
       case .good: "Good: other real patients would lose as much."
@@ -31,8 +32,9 @@ struct UsefulnessSummary {
     return Finding(
       name: "usefulness", title: title, part: .usefulness, verdict: verdict, value: value, interval: interval,
       floor: floor, limit: limit,
-      sentence: "Over \(results.count) questions, learners trained on synthetic patients lose "
-        + "\(decimal(value)) of the AUROC of \(decimal(trtr, digits: 2)) that as many real patients give. "
+      sentence: "Over \(results.count) questions, as many real patients give learners an AUROC of "
+        + "\(decimal(trtr, digits: 2)); trained on synthetic patients they "
+        + (value > 0 ? "lose \(decimal(value)) of it. " : "reach as much or more. ")
         + word)
   }
 
@@ -51,7 +53,10 @@ struct UsefulnessSummary {
     let halves = means { r in losses.map { $0.halves[r] } }
     guard !synthetic.isEmpty, let some = results.first else { return (0, nil, 0) }
     let noise = halves.reduce(0) { $0 + $1 * $1 / 2 } / Double(max(1, halves.count))
-    let quantile = Estimates.studentQuantile(0.9995, degrees: max(1, halves.count))
+    // Questions vouch for one another: over 20 halvings of the eICU vitals the loss over seven questions had a
+    // deviation of 0.003 where this one is 0.008.
+    let quantile = Estimates.studentQuantile(
+      0.9995, degrees: max(1, halves.count * max(1, results.count / 2)))
     let (mean, interval) = Estimates.mean(synthetic)
     return (mean, interval, quantile * some.scores.variance(noise: noise).squareRoot())
   }
@@ -77,12 +82,14 @@ struct UsefulnessSummary {
       Estimates.studentQuantile(0.9995, degrees: max(1, gains[real].count - 1))
       * Estimates.deviation(zip(gains[once], gains[real]).map { $0 - $1 })
     let floor = Floor(
-      mean: others, interval: Interval(others - spread, others + spread), source: "as many other real patients")
+      mean: others, interval: Interval(others - spread, others + spread),
+      source: "as many other real patients")
     let verdict = Judgement(worse: .lower, negligible: -0.005, bad: nil).verdict(value, floor: floor)
     let finding = Finding(
       name: "augmentation", title: "Gain of AUROC by adding synthetic patients", part: .usefulness,
       verdict: verdict, value: value, interval: interval, floor: floor,
-      sentence: "As many synthetic patients added to the real ones that a forest learns from change its AUROC by "
+      sentence:
+        "As many synthetic patients added to the real ones that a forest learns from change its AUROC by "
         + "\(decimal(value)); as many other real ones by \(decimal(others)). "
         + (verdict == .good ? "Good: they do no harm." : "Doubtful: they do harm."))
     let base = results.compactMap { $0.scores.trtr(learner: .forest) }.reduce(0, +) / Double(results.count)
@@ -96,8 +103,10 @@ struct UsefulnessSummary {
       high.append(interval.map { base + $0.high })
     }
     let exhibit = Exhibit(
-      name: "usefulness/augmentation", part: .usefulness, title: "Real patients and k times as many synthetic ones",
-      caption: "AUROC of a random forest, mean over questions. A curve that falls means that synthetic patients "
+      name: "usefulness/augmentation", part: .usefulness,
+      title: "Real patients and k times as many synthetic ones",
+      caption:
+        "AUROC of a random forest, mean over questions. A curve that falls means that synthetic patients "
         + "mislead; one below the line of other real patients, that they teach less.",
       form: .lines, xLabel: "synthetic patients for each real one", yLabel: "AUROC",
       curves: [

@@ -24,7 +24,8 @@ struct WarningQuestions {
     Limit(key: "rr_low", signs: ["RR"], value: 13, isUpper: false, title: "respiratory rate below 13"),
     Limit(key: "rr_high", signs: ["RR"], value: 20, isUpper: true, title: "respiratory rate above 20"),
     Limit(key: "map_low", signs: pressures, value: 70, isUpper: false, title: "mean pressure below 70 mmHg"),
-    Limit(key: "map_high", signs: pressures, value: 110, isUpper: true, title: "mean pressure above 110 mmHg"),
+    Limit(
+      key: "map_high", signs: pressures, value: 110, isUpper: true, title: "mean pressure above 110 mmHg"),
   ]
 
   /// Frames that are foretold.
