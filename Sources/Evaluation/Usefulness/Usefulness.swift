@@ -15,6 +15,8 @@ import Tensors
 /// - `augmentation`: what synthetic patients add to real ones.
 public struct Usefulness: Measure {
   public let name = "usefulness"
+  /// Smaller in tests.
+  var effort = UsefulnessTrial.Effort()
 
   public init() {}
 
@@ -61,7 +63,7 @@ public struct Usefulness: Measure {
       }
       try context.done(Double(number + 1) / Double(questionnaires.count))
     }
-    let findings = UsefulnessFindings(noise: TrainingNoise(all), hasHoldout: material.holdout != nil)
+    let findings = UsefulnessFindings(noise: TrainingNoise(all))
     let summary = UsefulnessSummary(all)
     let augmentation = summary.augmentation
     result.findings =
@@ -77,7 +79,7 @@ public struct Usefulness: Measure {
   ) throws -> [QuestionResult] {
     let trials = try context.map(max(1, context.settings.repeats)) { repetition in
       var random = context.random("usefulness/trial", UInt64(number), UInt64(repetition))
-      return UsefulnessTrial(questions, kernels: context.kernels, using: &random)
+      return UsefulnessTrial(questions, effort, kernels: context.kernels, using: &random)
     }
     return try context.map(questions.questions.count) { k in
       var random = context.random("usefulness/resamples", UInt64(number), UInt64(k))

@@ -2,7 +2,6 @@
 /// synthetic patients obey what was learned from real ones.
 struct UsefulnessFindings {
   let noise: TrainingNoise
-  let hasHoldout: Bool
 
   /// A loss that does not matter.
   static let negligible = 0.02

@@ -15,6 +15,12 @@ struct UsefulnessTrial: Sendable {
     var title: String { self == .recurrent ? "recurrent network" : "random forest" }
   }
 
+  /// How large the learners are.
+  struct Effort: Sendable {
+    var recurrent = SequenceClassifier.Settings()
+    var forest = RandomForest.Settings()
+  }
+
   /// Scores on real test examples. `[source][learner][question][example]`
   let scores: [[[[Float]]]]
   /// Places of the test examples in the real or hold-out answers.
@@ -40,7 +46,7 @@ struct UsefulnessTrial: Sendable {
   /// A learner that has seen fewer of a kind says nothing.
   private static let fewest = 5
 
-  init(_ questions: Questionnaire, kernels: Kernels, using rng: inout Philox) {
+  init(_ questions: Questionnaire, _ effort: Effort, kernels: Kernels, using rng: inout Philox) {
     let (real, synthetic) = (questions.real, questions.synthetic)
     let tested = questions.holdout ?? real
     let groups = real.groups
@@ -73,8 +79,9 @@ struct UsefulnessTrial: Sendable {
         source == .first ? (real, first) : source == .second ? (real, second) : (synthetic, third)
       var tests = [(tested, test)]
       if source == .first { tests.append((synthetic, syntheticTest)) }
-      let recurrent = Self.recurrent(answers, training, on: tests, kernels: kernels, using: &rng)
-      let forest = Self.forests([(answers, training)], on: tests, using: &rng)
+      let recurrent = Self.recurrent(
+        answers, training, on: tests, effort.recurrent, kernels: kernels, using: &rng)
+      let forest = Self.forests([(answers, training)], on: tests, effort.forest, using: &rng)
       scores.append([recurrent[0], forest[0]])
       if source == .first { onSynthetic = [recurrent[1], forest[1]] }
     }
@@ -90,7 +97,7 @@ struct UsefulnessTrial: Sendable {
         let count = min(all.count, Int((share * Double(first.count)).rounded()))
         more = (synthetic, Array(all.prefix(count)))
       }
-      return Self.forests([base, more], on: tests, using: &rng)[0]
+      return Self.forests([base, more], on: tests, effort.forest, using: &rng)[0]
     }
   }
 
@@ -112,13 +119,14 @@ struct UsefulnessTrial: Sendable {
 
   /// `[test][question][example]`
   private static func recurrent(
-    _ answers: Answers, _ training: [Int], on tests: [(Answers, [Int])], kernels: Kernels,
-    using rng: inout Philox
+    _ answers: Answers, _ training: [Int], on tests: [(Answers, [Int])],
+    _ settings: SequenceClassifier.Settings, kernels: Kernels, using rng: inout Philox
   ) -> [[[Float]]] {
     let split = Sequences.split(groups: training.map { answers.groups[$0] }, share: 0.8, using: &rng)
     let classifier = SequenceClassifier(
       answers.examples, training: split.first.map { training[$0] },
-      validation: split.second.map { training[$0] }, sees: .both, kernels: kernels, using: &rng)
+      validation: split.second.map { training[$0] }, sees: .both, settings: settings,
+      kernels: kernels, using: &rng)
     return tests.map { tested, indices in
       classifier.logits(tested.examples, indices).enumerated().map { k, logits in
         learnable([(answers, training)], k) ? logits : logits.map { _ in 0 }
@@ -128,7 +136,8 @@ struct UsefulnessTrial: Sendable {
 
   /// `[test][question][example]`
   private static func forests(
-    _ parts: [(answers: Answers, indices: [Int])], on tests: [(Answers, [Int])], using rng: inout Philox
+    _ parts: [(answers: Answers, indices: [Int])], on tests: [(Answers, [Int])],
+    _ settings: RandomForest.Settings, using rng: inout Philox
   ) -> [[[Float]]] {
     var result = [[[Float]]](repeating: [], count: tests.count)
     let rows = parts.flatMap { part in part.indices.map { part.answers.rows[$0] } }
@@ -139,7 +148,8 @@ struct UsefulnessTrial: Sendable {
         continue
       }
       let forest = RandomForest(
-        rows, isCase: labels.map { $0 > 0.5 }, at: labels.indices.filter { labels[$0].isFinite }, using: &rng)
+        rows, isCase: labels.map { $0 > 0.5 }, at: labels.indices.filter { labels[$0].isFinite },
+        settings: settings, using: &rng)
       for (number, test) in tests.enumerated() {
         result[number].append(test.1.map { forest.score(test.0.rows[$0]) })
       }
