@@ -122,12 +122,24 @@ struct Measured: Sendable {
     }
   }
 
+  /// With intervals that do not reach beyond what a share can be.
+  var asShare: Measured {
+    func cut(_ interval: Interval) -> Interval { Interval(max(0, interval.low), min(1, interval.high)) }
+    func cut(_ floor: Floor) -> Floor {
+      Floor(mean: floor.mean, interval: cut(floor.interval), source: floor.source)
+    }
+    return Measured(
+      value: value, interval: interval.map(cut), floor: floor.map(cut), realFloor: realFloor.map(cut),
+      channels: channels, channelFloors: channelFloors)
+  }
+
   /// The channel that is farthest from what real data score.
-  func worst(_ names: [String]) -> (name: String, value: Double)? {
+  func worst(_ names: [String], worse: Judgement.Worse) -> (name: String, value: Double)? {
     var found: (index: Int, excess: Double)?
     for (i, value) in channels.enumerated() {
       guard let value, value.isFinite else { continue }
-      let excess = value - 2 * (channelFloors[i] ?? 0)
+      let floor = channelFloors.indices.contains(i) ? channelFloors[i] ?? 0 : 0
+      let excess = worse == .lower ? floor - value : value - 2 * floor
       if found.map({ excess > $0.excess }) ?? true { found = (i, excess) }
     }
     return found.flatMap { place in channels[place.index].map { (names[place.index], $0) } }
