@@ -32,8 +32,6 @@ struct StatisticWords: Sendable {
       return Finding(name: name, title: title, part: part, verdict: .good, value: nil, sentence: absence)
     }
     var verdict = judgement.verdict(value, floor: measured.floor)
-    // what mixing real and synthetic patients explains is not doubtful, but it does not excuse the worst
-    if judgement.verdict(value, floor: measured.realFloor) == .bad { verdict = .bad }
     if measured.floor == nil { verdict = min(verdict, .doubtful) }
     let sentence = [text(value, verdict, measured, judgement), worst(measured, names, judgement.worse)]
       .compactMap { $0 }
