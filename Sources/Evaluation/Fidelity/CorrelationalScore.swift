@@ -85,9 +85,9 @@ struct CorrelationalScore: Sendable {
     let asCompared = 2 / Double(drawn) + population
     let ofHalves = 2 / Double(drawnForFloor) + population / subject.dealing.sizeRatio
     let ofRedealt = 2 / Double(drawnForFloor) + population
-    let mixed = Estimates.floor(
+    let mixed = Estimates.distanceFloor(
       splits: redealt, scale: (asCompared / ofRedealt).squareRoot(), source: "")
-    return Estimates.floor(
+    return Estimates.distanceFloor(
       splits: halves, scale: (asCompared / ofHalves).squareRoot(),
       source: "\(halves.count) random halves of the real patients"
     ).map { Measured.widened($0, by: mixed, deals: redealt.count) }

@@ -98,7 +98,7 @@ public struct PublicStatistics: Measure {
       before: "The autocorrelations differ by", after: "(root of the squares summed over \(sum.lags) lags)",
       trouble: "values do not follow each other in time as in the real cohort"
     ).finding(
-      measured, Judgement(negligible: 0.02, bad: 0.15 * Double(sum.lags).squareRoot()), names: subject.names,
+      measured, Judgement(negligible: 0.02, bad: 0.12 * Double(sum.lags).squareRoot()), names: subject.names,
       absence: "Windows of one step have no autocorrelation.")
   }
 

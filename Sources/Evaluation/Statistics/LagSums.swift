@@ -43,8 +43,10 @@ struct LagSums: WindowSum {
     return variance > 1e-12 * squares / n ? variance : 0
   }
 
-  /// Pairs k = `lag` samples apart.
-  func pairs(_ sums: [Double], channel c: Int, lag: Int) -> Double { sums[c * width + 3 + 5 * (lag - 1)] }
+  /// The least number of pairs at any lag.
+  func leastPairs(_ sums: [Double], channel c: Int) -> Double {
+    (0..<lags).map { sums[c * width + 3 + 5 * $0] }.min() ?? 0
+  }
 
   /// The autocorrelation around the mean of all samples, for lags 1 … L; `nil` at a lag without pairs. All 0
   /// for a constant channel.

@@ -11,8 +11,6 @@ struct Measured: Sendable {
   let interval: Interval?
   /// From parts of the real side, its interval widened to what dealing real and synthetic units anew gives.
   let floor: Floor?
-  /// From parts of the real side alone.
-  let realFloor: Floor?
   /// `nil` where there is nothing to measure.
   let channels: [Double?]
   /// The mean over parts of the real side.
@@ -44,9 +42,9 @@ struct Measured: Sendable {
       let values = table[halves].compactMap { $0[c] }
       return values.isEmpty ? nil : scale * values.reduce(0, +) / Double(values.count)
     }
-    realFloor = Estimates.floor(
+    let realFloor = Estimates.distanceFloor(
       splits: splits, scale: scale, source: "\(splits.count) random halves of the real patients")
-    let mixed = Estimates.floor(splits: combined[redealt].compactMap { $0 }, source: "")
+    let mixed = Estimates.distanceFloor(splits: combined[redealt].compactMap { $0 }, source: "")
     floor = realFloor.map { Self.widened($0, by: mixed, deals: redealt.count) }
     let variance = [withoutReal, withoutSynthetic].reduce(0.0) { sum, range in
       let values = combined[range].compactMap { $0 }
@@ -62,13 +60,12 @@ struct Measured: Sendable {
   }
 
   private init(
-    value: Double?, interval: Interval?, floor: Floor?, realFloor: Floor?, channels: [Double?],
+    value: Double?, interval: Interval?, floor: Floor?, channels: [Double?],
     channelFloors: [Double?]
   ) {
     self.value = value
     self.interval = interval
     self.floor = floor
-    self.realFloor = realFloor
     self.channels = channels
     self.channelFloors = channelFloors
   }
@@ -79,7 +76,7 @@ struct Measured: Sendable {
     channelFloors: [Double?] = []
   ) -> Measured {
     Measured(
-      value: value, interval: interval, floor: floor, realFloor: floor, channels: channels,
+      value: value, interval: interval, floor: floor, channels: channels,
       channelFloors: channelFloors)
   }
 
@@ -122,12 +119,24 @@ struct Measured: Sendable {
     }
   }
 
+  /// With intervals that do not reach beyond what a share can be.
+  var asShare: Measured {
+    func cut(_ interval: Interval) -> Interval { Interval(max(0, interval.low), min(1, interval.high)) }
+    func cut(_ floor: Floor) -> Floor {
+      Floor(mean: floor.mean, interval: cut(floor.interval), source: floor.source)
+    }
+    return Measured(
+      value: value, interval: interval.map(cut), floor: floor.map(cut), channels: channels,
+      channelFloors: channelFloors)
+  }
+
   /// The channel that is farthest from what real data score.
-  func worst(_ names: [String]) -> (name: String, value: Double)? {
+  func worst(_ names: [String], worse: Judgement.Worse) -> (name: String, value: Double)? {
     var found: (index: Int, excess: Double)?
     for (i, value) in channels.enumerated() {
       guard let value, value.isFinite else { continue }
-      let excess = value - 2 * (channelFloors[i] ?? 0)
+      let floor = channelFloors.indices.contains(i) ? channelFloors[i] ?? 0 : 0
+      let excess = worse == .lower ? floor - value : value - 2 * floor
       if found.map({ excess > $0.excess }) ?? true { found = (i, excess) }
     }
     return found.flatMap { place in channels[place.index].map { (names[place.index], $0) } }

@@ -79,6 +79,16 @@ struct PairSums: WindowSum {
     row[3 * count + b] += x * y
   }
 
+  /// Pairs that scores of correlations need at least.
+  static let leastPairs = 100.0
+
+  /// Which pairs of channels are observed together often enough at `lags[l]`. `[C][C]` in one row
+  func isObserved(_ sums: [Double], lag l: Int) -> [Bool] {
+    (0..<count * count).map { i in
+      sums[(l * count + i / count) * 4 * count + i % count] >= Self.leastPairs
+    }
+  }
+
   /// Mean and variance (n − 1 below the line) of every channel; `nil` for fewer than two samples.
   func moments(_ sums: [Double]) -> [(mean: Double, variance: Double)?] {
     channels.indices.map { c in

@@ -27,14 +27,14 @@ struct StatisticWords: Sendable {
   ///   - names: of the channels, or of what else `measured.channels` holds.
   ///   - absence: why there is no value, where there is none.
   func finding(_ measured: Measured, _ judgement: Judgement, names: [String], absence: String) -> Finding {
+    let measured = isShare ? measured.asShare : measured
     guard let value = measured.value, value.isFinite else {
       return Finding(name: name, title: title, part: part, verdict: .good, value: nil, sentence: absence)
     }
     var verdict = judgement.verdict(value, floor: measured.floor)
-    // what mixing real and synthetic patients explains is not doubtful, but it does not excuse the worst
-    if judgement.verdict(value, floor: measured.realFloor) == .bad { verdict = .bad }
     if measured.floor == nil { verdict = min(verdict, .doubtful) }
-    let sentence = [text(value, verdict, measured, judgement), worst(measured, names)].compactMap { $0 }
+    let sentence = [text(value, verdict, measured, judgement), worst(measured, names, judgement.worse)]
+      .compactMap { $0 }
     return Finding(
       name: name, title: title, part: part, verdict: verdict, value: value, interval: measured.interval,
       floor: measured.floor, limit: judgement.bad, sentence: sentence.joined(separator: " "))
@@ -68,8 +68,10 @@ struct StatisticWords: Sendable {
     }
   }
 
-  private func worst(_ measured: Measured, _ names: [String]) -> String? {
-    guard names.count > 1, names.count == measured.channels.count, let worst = measured.worst(names) else {
+  private func worst(_ measured: Measured, _ names: [String], _ worse: Judgement.Worse) -> String? {
+    guard names.count > 1, names.count == measured.channels.count,
+      let worst = measured.worst(names, worse: worse)
+    else {
       return nil
     }
     return "Farthest off is \(worst.name) with \(number(worst.value))."

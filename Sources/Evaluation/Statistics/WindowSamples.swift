@@ -12,22 +12,24 @@ struct WindowSamples: Sendable {
     self.scales = scales
   }
 
-  /// The samples of channel `c` within the window's end, each at its own rate; `NaN` where missing.
+  /// The samples of channel `c` within the window's end, each at its own rate; `NaN` where missing. A stay can
+  /// end within a frame: what is not observed at the end of the last frame is not missing.
   func read(_ window: Int, channel c: Int) -> [Double] {
     let (slots, offset) = (clock.slots[c], clock.offsets[c])
     let scale = scales[c]
-    let hasAll = clock.hasEverySample(channel: c)
     var result: [Double] = []
     result.reserveCapacity(windows.lengths[window] * slots)
     windows.values.withUnsafeBufferPointer { values in
       for t in 0..<windows.lengths[window] {
-        if !hasAll && !clock.hasSample(channel: c, frame: windows.starts[window] + t) { continue }
         let start = (window * windows.length + t) * windows.width + offset
-        for s in 0..<slots {
+        for s in 0..<scale.samples(inFrame: windows.starts[window] + t, slots: slots) {
           let x = values[start + s]
           result.append(x.isFinite ? (Double(x) - scale.mean) / scale.deviation : .nan)
         }
       }
+    }
+    if slots > 1 {
+      for _ in 1..<slots where result.last?.isNaN ?? false { result.removeLast() }
     }
     return result
   }
@@ -66,6 +68,15 @@ struct ChannelScale: Sendable {
   /// Observed values.
   let count: Int
   let isConstant: Bool
+  /// Samples in a frame; no whole number for slow channels.
+  let density: Double
+
+  /// Samples of the channel that lie in a frame of the stay, in which it has room for `slots`.
+  func samples(inFrame frame: Int, slots: Int) -> Int {
+    if abs(density - Double(slots)) <= 1e-4 * density { return slots }
+    func before(_ frame: Int) -> Int { Int((Double(frame) * density - 1e-6).rounded(.up)) }
+    return min(slots, before(frame + 1) - before(frame))
+  }
 
   /// - Returns: one for each channel.
   static func of(_ side: Material.Side) -> [ChannelScale] {
@@ -91,7 +102,8 @@ struct ChannelScale: Sendable {
       let isConstant = !(variance > 1e-12 * squares / max(n, 1)) || variance <= 0
       return ChannelScale(
         mean: count > 0 ? origin + sum / n : 0, deviation: isConstant ? 1 : variance.squareRoot(),
-        count: count, isConstant: isConstant)
+        count: count, isConstant: isConstant,
+        density: clock.hasTime ? (side.cohort.channels[c].samplingRate ?? 1) * clock.span : 1)
     }
   }
 }

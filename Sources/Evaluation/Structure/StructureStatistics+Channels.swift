@@ -9,14 +9,18 @@ extension StructureStatistics {
     let lags = Self.pairLags.filter { $0 == 0 || $0 < subject.material.window }
     let pairs = PairSums(channels: channels, lags: lags)
     let sums = try subject.sums(pairs)
+    let observed = sums.total(subject.dealing.observed.first)
+    let isTaken = lags.indices.map { pairs.isObserved(observed, lag: $0) }
     let names = channels.map { subject.names[$0] }
-    let overLags = try subject.measure(sums) { a, b in Self.overLags(pairs, a, b) }
+    let overLags = try subject.measure(sums) { a, b in Self.overLags(pairs, isTaken, a, b) }
     let largest = try subject.measure(sums, by: .greatest) { a, b in
-      Self.byChannel(pairs, pairs.correlations(a, lag: 0), pairs.correlations(b, lag: 0)) { $0.max() }
+      Self.byChannel(pairs, isTaken[0], pairs.correlations(a, lag: 0), pairs.correlations(b, lag: 0)) {
+        $0.max()
+      }
     }
     // correlations that are lost altogether differ by their whole strength
     let strength = Self.mean(
-      Self.overLags(pairs, sums.total(subject.dealing.observed.first), nil).compactMap { $0 })
+      Self.overLags(pairs, isTaken, observed, nil).compactMap { $0 })
     let absence = "There are no two channels that are observed together often enough."
     return [
       StatisticWords(
@@ -36,7 +40,9 @@ extension StructureStatistics {
 
   /// The mean over lags and other channels of the difference without sign; of the correlation itself without
   /// a second cohort.
-  static func overLags(_ pairs: PairSums, _ a: [Double], _ b: [Double]?) -> [Double?] {
+  ///
+  /// - Parameter isTaken: which pairs of channels are looked at, for each lag.
+  static func overLags(_ pairs: PairSums, _ isTaken: [[Bool]], _ a: [Double], _ b: [Double]?) -> [Double?] {
     let count = pairs.channels.count
     var sums = [Double](repeating: 0, count: count)
     var counts = sums
@@ -44,7 +50,7 @@ extension StructureStatistics {
       let p = pairs.correlations(a, lag: l)
       let q = b.map { pairs.correlations($0, lag: l) }
       for i in 0..<count {
-        for j in 0..<count where i != j {
+        for j in 0..<count where i != j && isTaken[l][i * count + j] {
           guard let x = p[i * count + j] else { continue }
           var difference = abs(x)
           if let q {
@@ -62,13 +68,15 @@ extension StructureStatistics {
   }
 
   private static func byChannel(
-    _ pairs: PairSums, _ p: [Double?], _ q: [Double?], _ combine: ([Double]) -> Double?
+    _ pairs: PairSums, _ isTaken: [Bool], _ p: [Double?], _ q: [Double?], _ combine: ([Double]) -> Double?
   ) -> [Double?] {
     let count = pairs.channels.count
     return (0..<count).map { i in
       combine(
         (0..<count).compactMap { j in
-          guard i != j, let x = p[i * count + j], let y = q[i * count + j] else { return nil }
+          guard i != j, isTaken[i * count + j], let x = p[i * count + j], let y = q[i * count + j] else {
+            return nil
+          }
           return abs(x - y)
         })
     }
@@ -79,17 +87,18 @@ extension StructureStatistics {
   }
 
   func timeDirection(_ subject: StatisticSubject) throws -> Finding {
-    let direction = TimeDirection(
+    let every = TimeDirection(
       channels: subject.scales.count,
       paired: Self.bestObserved(subject.scales, most: Self.mostPairedChannels))
-    let turns = try subject.sums(direction.turns)
-    let pairs = try subject.sums(direction.pairs)
+    let turns = try subject.sums(every.turns)
+    let pairs = try subject.sums(every.pairs)
+    let real = subject.dealing.observed.first
+    let direction = every.taking((turns.total(real), pairs.total(real)))
     let deals = subject.dealing.deals
     let table: [[Double?]] = try subject.context.map(deals.count) { i in
       let a = (turns.total(deals[i].first), pairs.total(deals[i].first))
       return direction.distances(a, (turns.total(deals[i].second), pairs.total(deals[i].second)))
     }
-    let real = subject.dealing.observed.first
     let own = direction.distances((turns.total(real), pairs.total(real)), nil).compactMap { $0 }
     // time turned round differs by twice the asymmetry there is, none by once
     let asymmetry = Self.mean(own.map { $0 * $0 }).squareRoot()
@@ -101,6 +110,6 @@ extension StructureStatistics {
     ).finding(
       Measured(table, dealing: subject.dealing, by: .rootMeanSquare),
       Judgement(negligible: 0.02, bad: max(0.1, 1.5 * asymmetry)), names: subject.names,
-      absence: "Windows of one step have no direction of time.")
+      absence: "There are too few changes from value to value to tell the direction of time by.")
   }
 }

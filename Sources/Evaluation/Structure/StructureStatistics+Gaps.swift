@@ -64,7 +64,9 @@ extension StructureStatistics {
     let pairs = PairSums(
       channels: Self.bestObserved(subject.scales, most: Self.mostPairedChannels), lags: [0],
       content: .observed)
-    return try subject.measure(subject.sums(pairs)) { a, b in Self.overLags(pairs, a, b) }
+    let sums = try subject.sums(pairs)
+    let isTaken = [pairs.isObserved(sums.total(subject.dealing.observed.first), lag: 0)]
+    return try subject.measure(sums) { a, b in Self.overLags(pairs, isTaken, a, b) }
   }
 
   private func runLengths(_ subject: StatisticSubject, _ missing: Missing) throws -> Measured {

@@ -65,12 +65,16 @@ public struct StructureStatistics: Measure {
     let spectra = Spectra(subject, missing: missing)
     let stretches = try subject.sums(spectra.stretches)
     let lags = try subject.sums(spectra.lags)
-    let scales = subject.scales
+    let real = lags.total(subject.dealing.observed.first)
+    let taken = subject.scales.indices.map { c in
+      !subject.scales[c].isConstant
+        && (!spectra.isGappy[c] || spectra.lags.leastPairs(real, channel: c) >= PairSums.leastPairs)
+    }
     let deals = subject.dealing.deals
     let table: [[Double?]] = try subject.context.map(deals.count) { i in
       let a = (stretches.total(deals[i].first), lags.total(deals[i].first))
       let b = (stretches.total(deals[i].second), lags.total(deals[i].second))
-      return scales.indices.map { scales[$0].isConstant ? nil : spectra.distance(a, b, channel: $0) }
+      return taken.indices.map { taken[$0] ? spectra.distance(a, b, channel: $0) : nil }
     }
     return StatisticWords(
       name: "spectra", title: "Power spectra", part: .structure, before: "The power spectra differ by",

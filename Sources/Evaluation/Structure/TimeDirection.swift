@@ -42,6 +42,9 @@ struct TurnSums: WindowSum {
     return result.isEmpty ? nil : result
   }
 
+  /// Changes over one sample.
+  func changes(_ sums: [Double], channel c: Int) -> Double { sums[6 * c * Self.lags.count] }
+
   /// The mean square change over one sample; `nil` without any.
   func power(_ sums: [Double], channel c: Int) -> Double? {
     let place = 6 * c * Self.lags.count
@@ -58,10 +61,25 @@ struct TimeDirection: Sendable {
   let turns: TurnSums
   /// Of increments, at lag 1.
   let pairs: PairSums
+  /// Channels that change often enough, and pairs of channels that do so together. `[C]`, `[C][C]` in one row
+  private var isTaken: (channels: [Bool], pairs: [Bool])
 
   init(channels: Int, paired: [Int]) {
     turns = TurnSums(channels: channels)
     pairs = PairSums(channels: paired, lags: [1], content: .increments)
+    isTaken = (
+      [Bool](repeating: true, count: channels), [Bool](repeating: true, count: paired.count * paired.count)
+    )
+  }
+
+  /// The same of the channels alone that the real cohort has enough values of.
+  func taking(_ real: ([Double], [Double])) -> TimeDirection {
+    var result = self
+    result.isTaken = (
+      (0..<turns.channels).map { turns.changes(real.0, channel: $0) >= PairSums.leastPairs },
+      pairs.isObserved(real.1, lag: 0)
+    )
+    return result
   }
 
   /// Root mean squares for each channel: of its own asymmetries, and of those with other channels, together.
@@ -71,7 +89,7 @@ struct TimeDirection: Sendable {
   func distances(_ a: ([Double], [Double]), _ b: ([Double], [Double])?) -> [Double?] {
     let (first, second) = (leads(a.1), b.map { leads($0.1) })
     return (0..<turns.channels).map { c -> Double? in
-      guard let own = turns.asymmetry(a.0, channel: c) else { return nil }
+      guard isTaken.channels[c], let own = turns.asymmetry(a.0, channel: c) else { return nil }
       var others = [Double](repeating: 0, count: own.count)
       if let b {
         guard let asymmetry = turns.asymmetry(b.0, channel: c), asymmetry.count == own.count else {
@@ -84,7 +102,7 @@ struct TimeDirection: Sendable {
       if let place = pairs.channels.firstIndex(of: c) {
         for other in pairs.channels.indices where other != place {
           let i = place * pairs.channels.count + other
-          guard let x = first[i] else { continue }
+          guard isTaken.pairs[i], let x = first[i] else { continue }
           var difference = x
           if let second {
             guard let y = second[i] else { continue }
