@@ -70,7 +70,8 @@ struct PhysiologyTests {
     #expect(
       evaluation.findings.map(\.name) == [
         "implausible", "implausible_worst", "pressure_order", "mean_pressure", "mean_pressure_spread", "slew",
-        "slew_distribution", "beats_found", "heart_rate_agreement", "wave_rate_agreement", "beat_intervals",
+        "slew_distribution", "wave_asymmetry", "beats_found", "heart_rate_agreement", "wave_rate_agreement",
+        "beat_intervals",
         "hrv_sdnn", "hrv_rmssd", "hrv_lf_hf", "breaths_found", "respiratory_rate_agreement",
         "breath_intervals",
       ])
@@ -159,6 +160,14 @@ struct PhysiologyTests {
       #expect(try finding(name, evaluation).verdict == .bad)
     }
     #expect(try finding("beat_intervals", evaluation).value == nil)
+  }
+
+  @Test("curves that run backwards are found")
+  func reversal() throws {
+    let (a, b) = halves(Self.waves, seed: 3)
+    let backwards = changing(b, "ABP") { $0.reverse() }
+    let found = try finding("wave_asymmetry", evaluate(a, backwards, by: [WaveAsymmetry()]))
+    #expect(found.verdict == .bad && found.sentence.contains("ABP"))
   }
 
   @Test("variability of twice the size is found")

@@ -38,7 +38,7 @@ public struct Breathing: Measure {
     outcome.findings.append(
       .physiology(
         "breaths_found", "Breaths found in the curve", share.synthetic, share.interval, share.floor,
-        Judgement(worse: .lower, negligible: share.real - 0.02, bad: share.real - 0.2),
+        Judgement(worse: .lower, negligible: share.real - 0.1, bad: share.real - 0.3),
         "Breaths with a rate are found in \(Wording.percent(share.synthetic)) of the synthetic epochs and in "
           + "\(Wording.percent(share.real)) of the real ones."))
     if let numeric = real.numeric {
@@ -80,7 +80,7 @@ public struct Breathing: Measure {
     let mean = zip(sides[0].shares(), edges).reduce(0) { $0 + $1.0 * ($1.1 + 0.025) }
     return .physiology(
       "breath_intervals", "Times between breaths", compared.value, compared.interval, compared.floor,
-      Judgement(negligible: 0.1, bad: 1.5),
+      Judgement(negligible: 0.1 * mean, bad: 0.5 * mean),
       "Times between breaths are \(Wording.number(compared.value)) s away from the real ones, whose mean is "
         + "\(Wording.number(mean)) s.")
   }

@@ -82,7 +82,7 @@ public struct HeartBeats: Measure {
     else { return nil }
     return .physiology(
       "beats_found", "Beats found in waves", share.synthetic, share.interval, share.floor,
-      Judgement(worse: .lower, negligible: share.real - 0.02, bad: share.real - 0.2),
+      Judgement(worse: .lower, negligible: share.real - 0.05, bad: share.real - 0.2),
       "Heart beats with a rate are found in \(Wording.percent(share.synthetic)) of the synthetic epochs and in "
         + "\(Wording.percent(share.real)) of the real ones.")
   }
@@ -159,7 +159,7 @@ public struct HeartBeats: Measure {
       .physiology(
         "beat_intervals", "Intervals between beats", value,
         compared.interval.map { Interval($0.low * 1000, $0.high * 1000) }, inMilliseconds,
-        Judgement(negligible: max(4, 50 * deviation), bad: max(40, 500 * deviation)),
+        Judgement(negligible: max(4, 100 * deviation), bad: max(40, 500 * deviation)),
         "Intervals between beats are \(Wording.number(value)) ms away from the real ones, which have a mean of "
           + "\(Wording.number(mean * 1000)) ms and a standard deviation of "
           + "\(Wording.number(deviation * 1000)) ms."))

@@ -74,11 +74,14 @@ enum Wording {
 
 extension Finding {
   /// A finding of physiology, judged. Without a floor, which takes two patients, nothing is called bad.
+  ///
+  /// - Parameter reference: the real value, for judgements of how far away a value is.
   static func physiology(
     _ name: String, _ title: String, _ value: Double, _ interval: Interval?, _ floor: Floor?,
-    _ judgement: Judgement, _ sentence: String
+    _ judgement: Judgement, reference: Double = 0, _ sentence: String
   ) -> Finding {
-    var verdict = judgement.verdict(value, floor: floor)
+    let nearest = floor ?? Floor(mean: reference, interval: Interval(reference, reference), source: "")
+    var verdict = judgement.verdict(value, floor: nearest)
     if floor == nil, verdict == .bad { verdict = .doubtful }
     var limit = judgement.bad
     if judgement.worse == .away { limit = nil }

@@ -1,7 +1,8 @@
 import Cohorts
 
 /// The share of values that no living adult has, by the dictionary of vital signs: `implausible` over all
-/// channels, and `implausible_worst`, the excess over the real share in the channel where it is greatest.
+/// channels, and `implausible_worst`, the excess over the real share in the channel where it is greatest, among
+/// channels with 300 values in each cohort.
 public struct PlausibleValues: Measure {
   public init() {}
   public var name: String { "implausible values" }
@@ -82,11 +83,16 @@ public struct PlausibleValues: Measure {
     return observed > 0 ? outside / observed : nil
   }
 
+  /// Values of a channel in each cohort: one implausible value among fewer is no matter of its share.
+  private static let fewest = 300.0
+
   /// The channel with the greatest excess of the second share over the first, 0 where there is none.
   private static func worst(_ a: [Double], _ b: [Double]) -> (channel: Int, excess: Double) {
     var worst = (channel: 0, excess: 0.0)
     for k in 0..<a.count / 2 {
-      guard let x = share(a, [k]), let y = share(b, [k]) else { continue }
+      guard min(a[2 * k + 1], b[2 * k + 1]) >= fewest, let x = share(a, [k]), let y = share(b, [k]) else {
+        continue
+      }
       if y - x > worst.excess { worst = (k, y - x) }
     }
     return worst

@@ -78,7 +78,7 @@ public struct PressureRelations: Measure {
       findings.append(
         .physiology(
           "mean_pressure" + triple.suffix, titles[1], level.synthetic, level.interval, level.floor,
-          Judgement(worse: .away, negligible: 0.5, bad: 5),
+          Judgement(worse: .away, negligible: 0.5, bad: 5), reference: level.real,
           "MAP lies \(Wording.number(level.synthetic)) mmHg above DBP + a third of the pulse pressure in the "
             + "synthetic cohort, \(Wording.number(level.real)) mmHg in the real one."))
     }
@@ -89,6 +89,7 @@ public struct PressureRelations: Measure {
         .physiology(
           "mean_pressure_spread" + triple.suffix, titles[2], spread.synthetic, spread.interval, spread.floor,
           Judgement(worse: .away, negligible: max(0.15 * spread.real, 0.3), bad: max(spread.real, 3)),
+          reference: spread.real,
           "Around that, MAP varies with a standard deviation of \(Wording.number(spread.synthetic)) mmHg in the "
             + "synthetic cohort, \(Wording.number(spread.real)) mmHg in the real one."))
     }

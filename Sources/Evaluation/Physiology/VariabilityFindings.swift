@@ -36,6 +36,7 @@ enum VariabilityFindings {
       return .physiology(
         name, title, mean.synthetic, mean.interval, mean.floor,
         Judgement(worse: .away, negligible: 0.1 * mean.real, bad: 0.7 * mean.real),
+        reference: mean.real,
         "\(title) is \(Wording.number(mean.synthetic))\(unit) in the synthetic cohort and "
           + "\(Wording.number(mean.real))\(unit) in the real one (geometric mean over "
           + "\(sums[1].count) and \(sums[0].count) patients, segments of \(Wording.number(seconds)) s).")
