@@ -8,9 +8,7 @@ extension HDF5File {
   ///
   /// - Throws: ``HDF5Error`` naming `path`, or what `body` throws.
   public static func writeAtomically(to path: String, _ body: (HDF5File) throws -> Void) throws {
-    let target = try writableTarget(path)
-    let partial = partialName(beside: target)
-    do {
+    try replaceAtomically(path) { partial in
       let file = try create(partial, name: path)
       do {
         try body(file)
@@ -20,6 +18,24 @@ extension HDF5File {
         throw error
       }
       try file.close()
+    }
+  }
+
+  /// Writes `data`, such as a page about a file, that is there whole or not at all.
+  public static func writeAtomically(_ data: Data, to path: String) throws {
+    try replaceAtomically(path) { partial in
+      do { try data.write(to: URL(fileURLWithPath: partial)) } catch {
+        throw HDF5Error.unwritable(file: path, reason: error.localizedDescription)
+      }
+    }
+  }
+
+  /// `make` writes a file beside `path`, which then takes its place.
+  private static func replaceAtomically(_ path: String, _ make: (_ partial: String) throws -> Void) throws {
+    let target = try writableTarget(path)
+    let partial = partialName(beside: target)
+    do {
+      try make(partial)
       try sync(partial, name: path)
       guard rename(partial, target) == 0 else { throw WriteGuard.error(errno, path) }
     } catch {

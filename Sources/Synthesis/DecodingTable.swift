@@ -17,6 +17,8 @@ final class DecodingTable {
     fileprivate let middles: UnsafePointer<Float>
     fileprivate let grid: UnsafePointer<Int32>
     fileprivate let gridScale: Float
+    /// Cells to look at from where the grid says, at most.
+    fileprivate let tries: Int
 
     /// The value at a coordinate, and the coordinate that value has itself.
     @inline(__always)
@@ -29,7 +31,8 @@ final class DecodingTable {
       }
       let place = min(max((raw - low) * gridScale, 0), Float(DecodingTable.gridCells - 1))
       var k = Int(grid[Int(place)])
-      while k < count - 1, raw >= uppers[k] { k += 1 }
+      // Bounds rise, so that looking on after the right cell changes nothing; a branch would be a guess.
+      for _ in 0..<tries { k &+= raw >= uppers[k] ? 1 : 0 }
       return (values[k], middles[k])
     }
   }
@@ -59,22 +62,28 @@ final class DecodingTable {
         uppers = Array(bounds.dropFirst())
         middles = own.indices.map { ((bounds[$0] + bounds[$0 + 1]) / 2 - column.mean) / column.deviation }
         range = (bounds[0], bounds[bounds.count - 1])
+        // Nothing lies beyond the last cell: no comparison with NaN holds.
+        uppers[uppers.count - 1] = .nan
       }
       let parts = [uppers, values, middles].map { Floats($0) }
       floats += parts
       let scale = range.1 > range.0 ? Float(Self.gridCells) / (range.1 - range.0) : 0
       // Where to begin: one cell back, because the place of a number in the grid is rounded.
       var k = 0
+      var tries = 0
       for cell in 0..<Self.gridCells where !uppers.isEmpty {
-        let before = range.0 + Float(cell - 1) / max(scale, .leastNormalMagnitude)
-        while k < uppers.count - 1, uppers[k] <= before { k += 1 }
+        let edge = { (cell: Int) in range.0 + Float(cell) / max(scale, .leastNormalMagnitude) }
+        while k < uppers.count - 1, uppers[k] <= edge(cell - 1) { k += 1 }
         grid[cell] = Int32(k)
+        // Numbers of the last cell of the grid can be anything above.
+        let end = cell + 1 < Self.gridCells ? edge(cell + 2) : .infinity
+        tries = max(tries, uppers[k...].prefix { $0 <= end }.count)
       }
       storage.append(
         Entry(
           mean: column.mean, deviation: column.deviation, low: range.0, high: range.1,
           count: values.count, uppers: UnsafePointer(parts[0].base), values: UnsafePointer(parts[1].base),
-          middles: UnsafePointer(parts[2].base), grid: UnsafePointer(grid), gridScale: scale))
+          middles: UnsafePointer(parts[2].base), grid: UnsafePointer(grid), gridScale: scale, tries: tries))
     }
     (self.floats, self.grids) = (floats, grids)
     memory = .allocate(capacity: max(storage.count, 1))

@@ -169,6 +169,13 @@ final class DensityProcedure: TrainingProcedure {
     return (named(values, "held-out "), isDone)
   }
 
+  func withBestWeights(_ phase: Phase, _ body: () throws -> Void) throws {
+    let own = model.trained.map(\.array)
+    defer { use(own) }
+    use(phase == .joint ? refined.values : factors.flatMap { $0.averages.values })
+    try body()
+  }
+
   /// Held-out windows that are looked at, spread over all there are.
   private var heldOutIndices: [Int] {
     let count = min(data.heldOut.count, 512)

@@ -294,14 +294,16 @@ final class DensitySampler {
     let startMean = coordinates.startMean[c]
     let held = input.base + c * lanes
     let (centres, draws) = (centre.base, drawn.base)
+    let isCorrected = !isStart && correction != 0
     for lane in lengths.indices where t < lengths[lane] {
       let before = isStart ? startMean : held[lane]
       let row = (lane * steps + t) * d
       let decode = { (u: Float) -> (value: Float, z: Float) in
         let found = entry.decode(before + u * scale)
+        guard isCorrected else { return found }
         // A value that repeats goes on repeating: a cell is narrower than some corrections.
-        if isStart || correction == 0 || found.z == before { return found }
-        return entry.decode(before + (u + correction) * scale)
+        let corrected = entry.decode(before + (u + correction) * scale)
+        return found.z == before ? found : corrected
       }
       var emitted = decode(draws[lane])
       if hasOrders {

@@ -14,6 +14,9 @@ public enum TrainingEvent: Sendable {
   case step(phase: Phase, number: Int, of: Int, losses: [NamedLoss])
   /// A look at held-out patients.
   case looked(phase: Phase, number: Int, losses: [NamedLoss])
+  /// The model as it is now, judged by the caller's ``Trainer/Judging``. `isBest` says whether no earlier one
+  /// had a lower first score.
+  case judged(phase: Phase, number: Int, scores: [NamedLoss], isBest: Bool)
   case ended(phase: Phase, steps: Int, losses: [NamedLoss])
   case saved(checkpoint: String)
 }
@@ -42,6 +45,27 @@ public struct Trainer {
   private let kernels: Kernels
   /// Seconds between two checkpoints. What they hold does not depend on it.
   public var checkpointInterval = 10.0
+  /// Judges the model while it is trained; changes nothing in it.
+  public var judging: Judging?
+
+  /// Scores of a model that is being trained, by whoever wants to see them.
+  public struct Judging {
+    /// Steps between two looks; phases that make no patients yet are passed over.
+    public var every: Int
+    /// The first score decides which model is best: the lowest.
+    public var scores: (Model) throws -> [NamedLoss]
+    /// Told of each model that is better than those before it.
+    public var keep: ((Model) throws -> Void)?
+
+    public init(
+      every: Int, keep: ((Model) throws -> Void)? = nil, scores: @escaping (Model) throws -> [NamedLoss]
+    ) {
+      precondition(every >= 1, "at least one step between two looks")
+      self.every = every
+      self.keep = keep
+      self.scores = scores
+    }
+  }
 
   /// - Throws: `KernelError` when the instruction set or precision asked for is not there, ``TrainingError`` for a
   ///   setting without sense.
@@ -176,6 +200,23 @@ public struct Trainer {
             decision = .saveAndStop
           }
         }
+        if let judging, phase != .embedding, (number + 1) % judging.every == 0 {
+          let before = progress.record.bestScore
+          var scores: [NamedLoss] = []
+          try procedure.withBestWeights(phase) {
+            scores = try judging.scores(model)
+            if (scores.first?.value ?? .infinity) < before {
+              model.record = progress.record
+              try judging.keep?(model)
+            }
+          }
+          progress.record.addJudgement(phase, number, scores)
+          let isBest = progress.record.bestScore < before
+          if case .saveAndStop = report(.judged(phase: phase, number: number, scores: scores, isBest: isBest))
+          {
+            decision = .saveAndStop
+          }
+        }
         if case .saveAndStop = decision {
           try save()
           return .stopped(checkpoint: file)
@@ -274,6 +315,10 @@ public struct TrainingRecord: Sendable, Codable, Equatable {
   public private(set) var looks: [Entry] = []
   /// One entry per phase, at its end.
   public private(set) var phases: [Entry] = []
+  /// What a ``Trainer/Judging`` found, if there was one.
+  public var judgements: [Entry] { judged ?? [] }
+  /// `nil` where nobody judged, so that such models are the same bytes as ever.
+  private var judged: [Entry]?
 
   public init() {}
 
@@ -285,6 +330,15 @@ public struct TrainingRecord: Sendable, Codable, Equatable {
 
   mutating func addLook(_ phase: Phase, _ number: Int, _ losses: [NamedLoss]) {
     looks.append(Entry(phase: phase, step: number + 1, losses: losses))
+  }
+
+  mutating func addJudgement(_ phase: Phase, _ number: Int, _ scores: [NamedLoss]) {
+    judged = judgements + [Entry(phase: phase, step: number + 1, losses: scores)]
+  }
+
+  /// The lowest first score so far; infinite before there is one.
+  var bestScore: Double {
+    judgements.compactMap(\.losses.first?.value).filter(\.isFinite).min() ?? .infinity
   }
 
   mutating func close(_ phase: Phase, steps: Int, _ losses: [NamedLoss]) {

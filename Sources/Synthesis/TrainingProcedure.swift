@@ -39,10 +39,13 @@ protocol TrainingProcedure: AnyObject {
   func draw(from stream: WindowStream) throws
   /// Called before a step, and before the end of a phase with its last step: waits for the windows it draws from.
   func prepare(_ phase: Phase, _ number: Int) throws
+  /// Runs `body` with the weights that would be kept if `phase` ended now, and then puts the present ones back.
+  func withBestWeights(_ phase: Phase, _ body: () throws -> Void) throws
 }
 
 extension TrainingProcedure {
   func prepare(_ phase: Phase, _ number: Int) throws {}
+  func withBestWeights(_ phase: Phase, _ body: () throws -> Void) throws { try body() }
 }
 
 /// Named arrays: what a checkpoint stores.

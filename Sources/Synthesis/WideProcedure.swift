@@ -74,6 +74,10 @@ final class WideProcedure: TrainingProcedure {
     return []
   }
 
+  func withBestWeights(_ phase: Phase, _ body: () throws -> Void) throws {
+    try whenReady.withBestWeights(phase, body)
+  }
+
   private var whenReady: DensityProcedure {
     guard let density else { preconditionFailure("the embedding phase comes first") }
     return density

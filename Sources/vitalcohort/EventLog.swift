@@ -56,6 +56,11 @@ final class EventLog {
       write([
         "event": "look", "phase": phase.rawValue, "step": number + 1, "losses": Self.object(losses),
       ])
+    case .judged(let phase, let number, let scores, let isBest):
+      write([
+        "event": "judged", "phase": phase.rawValue, "step": number + 1, "scores": Self.object(scores),
+        "best": isBest,
+      ])
     case .ended(let phase, let steps, let losses):
       write([
         "event": "phase_ended", "phase": phase.rawValue, "steps": steps,

@@ -4,7 +4,8 @@ import Foundation
 /// Ctrl-C and the polite request to end, as something that long work asks about.
 ///
 /// The first is remembered; the second ends the program at once, as it would have.
-final class Interruption {
+final class Interruption: @unchecked Sendable {
+  // Unchecked for the sources, which are touched only where it is made and let go.
   private let sources: [any DispatchSourceSignal]
   private let state: State
 

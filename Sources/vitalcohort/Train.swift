@@ -1,6 +1,7 @@
 import ArgumentParser
 import Cohorts
 import Foundation
+import HDF5
 import Networks
 import Synthesis
 import Tensors
@@ -84,6 +85,18 @@ struct Train: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
+      "Compare the model with the --holdout every n steps, and write the best to OUTPUT.best.", valueName: "n"
+    ))
+  var evaluateEvery: Int?
+
+  @Option(
+    help: ArgumentHelp(
+      "Real patients who are not in the training file, read with the same options.", valueName: "file"),
+    completion: .file())
+  var holdout: String?
+
+  @Option(
+    help: ArgumentHelp(
       """
       Take no more memory than this, such as 1GiB: a larger cohort is read from its file while training goes on. \
       (default: no bound, and 1 GiB for a cohort that does not fit in half of the machine's memory)
@@ -101,11 +114,12 @@ struct Train: ParsableCommand {
   func run() throws {
     try Outputs.check(output, besides: file)
     let configuration = try settings()
-    let trainer = try Trainer(configuration: configuration, threads: work.count)
+    var trainer = try Trainer(configuration: configuration, threads: work.count)
     let reader = try CohortFile.reader(path: file, options: reading.options)
     let whole = try reader == nil ? CohortFile.read(path: file, options: reading.options) : nil
     for remark in (whole?.layout ?? reader?.layout)?.remarks ?? [] { Console.error("note: \(remark)") }
     let checkpoint = output + ".checkpoint"
+    trainer.judging = try judging()
     let log = try log.map { try EventLog($0, appends: resume) }
     try log?.begin(file: file, output: output, configuration: configuration, threads: work.count)
     let display = TrainingDisplay()
@@ -142,6 +156,11 @@ struct Train: ParsableCommand {
       Console.line(
         "\(output): \(configuration.preset.rawValue) model of \(reader?.count ?? whole?.patients.count ?? 0) patients"
       )
+      if let best = model.record.judgements.filter({ $0.losses.first?.value.isFinite == true }).min(by: {
+        $0.losses[0].value < $1.losses[0].value
+      }) {
+        Console.line("\(bestOutput): as it was after step \(best.step) of the \(best.phase.rawValue) phase")
+      }
       Console.line("next: vitalcohort generate \(Shell.quoted(output)) --output synthetic.h5")
     case .stopped(let saved):
       try log?.close()
@@ -151,6 +170,17 @@ struct Train: ParsableCommand {
           : "stopped: the same command with --resume goes on from \(checkpoint)")
       throw ExitCode(1)
     }
+  }
+
+  private var bestOutput: String { output + ".best" }
+
+  private func judging() throws -> Trainer.Judging? {
+    guard let evaluateEvery, let holdout else { return nil }
+    try HDF5File.checkWritable(bestOutput)
+    let look = try QuickLook(
+      at: CohortFile.read(path: holdout, options: reading.options), threads: work.count)
+    return Trainer.Judging(
+      every: evaluateEvery, keep: { try $0.write(to: bestOutput) }, scores: look.scores(of:))
   }
 
   private var staticNames: [String]? {
@@ -182,6 +212,13 @@ struct Train: ParsableCommand {
     }
     if let window, window < 2 {
       throw ValidationError("--window should be at least 2 time steps, but is \(window).")
+    }
+    if let evaluateEvery, evaluateEvery < 1 {
+      throw ValidationError("--evaluate-every should be at least 1, but is \(evaluateEvery).")
+    }
+    if (evaluateEvery == nil) != (holdout == nil) {
+      throw ValidationError(
+        "--evaluate-every and --holdout go together: how often, and against which patients.")
     }
     if let steps, steps < 0 { throw ValidationError("--steps should be 0 or more, but is \(steps).") }
   }

@@ -35,6 +35,8 @@ final class TrainingDisplay {
       progress(phase, number, total, losses)
     case .looked:
       break
+    case .judged(let phase, let number, let scores, let isBest):
+      line("\(phase.rawValue) \(number + 1): \(Self.text(scores))\(isBest ? "  (best so far)" : "")")
     case .ended(let phase, let steps, let losses):
       guard steps > 0 || !losses.isEmpty else { return }
       let values = losses.isEmpty ? "" : ": " + Self.text(losses)

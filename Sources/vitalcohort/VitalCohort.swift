@@ -16,7 +16,7 @@ struct VitalCohort: ParsableCommand {
 
         vitalcohort train icu.h5 --output model.h5
         vitalcohort generate model.h5 --output synthetic.h5
-        vitalcohort compare icu.h5 synthetic.h5
+        vitalcohort evaluate icu.h5 synthetic.h5 --report page.html
 
       Without a file at hand, make one:
 
@@ -25,6 +25,7 @@ struct VitalCohort: ParsableCommand {
     version: "vitalcohort \(softwareVersion)",
     subcommands: [
       Inspect.self, Convert.self, Split.self, Simulate.self, Train.self, Generate.self, Compare.self,
+      Evaluate.self,
     ])
 
   /// Exits with 0 when all went well, 1 when a file or the work failed, 2 when the command line is wrong.

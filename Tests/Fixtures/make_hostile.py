@@ -72,5 +72,10 @@ def main():
     with h5py.File(os.path.join(FOLDER, "uncountable.h5"), "w") as file:
         file.create_dataset("data", shape=(2**61, 2**20, 7), dtype="f4", chunks=(1, 24, 7))
 
+    # Patients of one value each, none written: few enough values, but too many patients. Found by Scripts/fuzz.
+    with h5py.File(os.path.join(FOLDER, "crowd.h5"), "w") as file:
+        file.create_dataset("data", shape=(60_000_000, 1, 1), dtype="f4", chunks=(1024, 1, 1))
+        file.create_dataset("channels", data=["HR"], dtype=h5py.string_dtype())
+
 
 main()

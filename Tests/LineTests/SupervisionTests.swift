@@ -187,6 +187,7 @@ struct HostileFileTests {
     ("bomb.h5", ["/data passes its values through deflate, deflate"]),
     ("uncountable.h5", ["/data [2305843009213693952, 1048576, 7] would take"]),
     ("vast.h5", ["/data [1000000000000, 24, 7] would take 672000 GB"]),
+    ("crowd.h5", ["/data holds 60000000 patients, who would take more than 512 MiB before any value"]),
   ]
 
   @Test("each is refused in one sentence that names it, and with status 1", arguments: verdicts)

@@ -273,6 +273,26 @@ struct TrainAndGenerateTests {
     }
   }
 
+  @Test(
+    "compared with a hold-out while it trains, the best model is kept beside the last, and the log has the curve"
+  )
+  func evaluatesWhileTraining() throws {
+    let others = scratch.path("others.h5")
+    #expect(
+      try run(["simulate", "--output", others, "--patients", "20", "--hours", "10", "--seed", "9"]).status
+        == 0)
+    let options =
+      Self.small + ["--evaluate-every", "1", "--holdout", others, "--log", scratch.path("log.jsonl")]
+    let outcome = try train("m.h5", options)
+    #expect(outcome.status == 0, "\(outcome.errors)")
+    let log = String(decoding: try bytes("log.jsonl"), as: UTF8.self).split(separator: "\n")
+    #expect(log.count { $0.contains("\"event\":\"judged\"") } == 6)
+    #expect(outcome.errors.contains("distance") && outcome.output.contains("m.h5.best"))
+    #expect(try generate("m.h5.best", "s.h5", "--patients", "5").status == 0)
+    let alone = try run(["train", icu, "--output", scratch.path("n.h5"), "--holdout", others])
+    #expect(alone.status == 2 && alone.errors.contains("go together"))
+  }
+
   @Test("one patient, and a batch and a window larger than there is")
   func awkward() throws {
     #expect(try run(["simulate", "--output", icu, "--patients", "1", "--hours", "20"]).status == 0)

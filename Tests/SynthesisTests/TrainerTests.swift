@@ -62,6 +62,32 @@ struct TrainerTests {
     }
   }
 
+  @Test("a judge sees models that draw, changes no weight, and is told which is best", arguments: settings)
+  func judged(settings: Configuration) throws {
+    let data = vitals(34)
+    let plain = try train(data, settings)
+    var kept: [String] = []
+    var scores = [3.0, 2.0, 2.5, 1.0].makeIterator()
+    var trainer = try Trainer(configuration: settings, threads: 2)
+    trainer.judging = Trainer.Judging(every: 2, keep: { kept.append($0.fingerprint) }) { model in
+      #expect(model.generate(patients: 3, seed: 1).patients.count == 3)
+      return [NamedLoss("distance", scores.next() ?? 9)]
+    }
+    var best: [Bool] = []
+    let outcome = try trainer.train(on: data) { event in
+      if case .judged(_, _, _, let isBest) = event { best.append(isBest) }
+      return .goOn
+    }
+    guard case .finished(let model) = outcome else {
+      Issue.record("the run was not stopped")
+      return
+    }
+    #expect(model.fingerprint == plain.fingerprint)
+    #expect(best.prefix(4) == [true, true, false, true].prefix(best.count) && best.count >= 2)
+    #expect(kept.count == best.count { $0 } && Set(kept).count == kept.count)
+    #expect(model.record.judgements.count == best.count && plain.record.judgements.isEmpty)
+  }
+
   @Test("stopping without a checkpoint is possible, and a missing checkpoint begins anew")
   func withoutCheckpoint() throws {
     let data = vitals(12)
@@ -176,7 +202,7 @@ struct TrainerTests {
       case .step(_, let number, let total, _): order.append("step \(number) \(total)")
       case .looked(_, let number, _): order.append("looked \(number)")
       case .ended(let phase, let steps, _): order.append("ended \(phase) \(steps)")
-      case .resumed, .saved: order.append("unexpected")
+      case .resumed, .saved, .judged: order.append("unexpected")
       }
       return .goOn
     }

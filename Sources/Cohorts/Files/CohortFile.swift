@@ -143,6 +143,7 @@ public final class CohortReader {
 
   /// All of them, or `nil` where they have more than `most` values together, missing ones included.
   public func cohort(upTo most: Int) throws -> Cohort? {
+    try checkCount()
     var patients: [Patient] = []
     patients.reserveCapacity(count)
     var next = 0
@@ -161,6 +162,22 @@ public final class CohortReader {
     return Cohort(
       channels: channels, covariates: covariates, patients: patients, provenance: provenance, layout: layout)
   }
+
+  /// A patient takes memory even without a value, so that a few bytes of a file can stand for very much.
+  private func checkCount() throws(CohortFileError) {
+    let bytes = Self.patientBytes + channels.count * Self.seriesBytes + covariates.count * 4
+    guard count <= HDF5Limits.readBytes / bytes else {
+      throw .unusable(
+        file: file, path: layout.path ?? "/",
+        problem:
+          "holds \(count) patients, who would take more than \(HDF5Limits.readBytes >> 20) MiB before any value",
+        remedy: "check the order of the axes (--axes)")
+    }
+  }
+
+  /// With an identifier, an array of series and one of covariates.
+  private static let patientBytes = MemoryLayout<Patient>.stride + 96
+  private static let seriesBytes = MemoryLayout<Series>.stride + 48
 
   /// Values to read at once, about: 8 MiB.
   private static let batchValues = 1 << 21

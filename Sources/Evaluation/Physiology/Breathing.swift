@@ -1,0 +1,87 @@
+import Cohorts
+
+/// Breaths found in a respiration curve: `breaths_found`, the share of observed epochs of 30 s with a rate;
+/// `respiratory_rate_agreement`, the mean difference in size from the RR channel, in breaths a minute; and
+/// `breath_intervals`, the Wasserstein-1 distance of the times from breath to breath, in s.
+public struct Breathing: Measure {
+  public init() {}
+  public var name: String { "breathing" }
+
+  /// Curves slower than this are not looked at, in Hz.
+  public static let slowest = 10.0
+  static let epoch = 30.0
+
+  public func cost(_ material: Material, _ settings: EvaluationSettings) -> Double {
+    HeartBeats().cost(material, settings) / 4
+  }
+
+  public func run(_ material: Material, _ context: Context) throws -> Outcome {
+    let kinds = [["Resp"]]
+    guard
+      let real = WaveSide(
+        PhysiologySide(material.real, other: material.synthetic), kinds: kinds, numeric: ["RR"],
+        slowest: Self.slowest),
+      let synthetic = WaveSide(
+        PhysiologySide(material.synthetic, other: material.real), kinds: kinds, numeric: ["RR"],
+        slowest: Self.slowest)
+    else { return Outcome() }
+    let a = try Self.rates(real, context)
+    let b = try Self.rates(synthetic, context)
+    try context.done(0.9)
+
+    var outcome = Outcome()
+    guard
+      let share = SidedNumber(
+        PatientSums(a.map(\.foundRow)), PatientSums(b.map(\.foundRow)), bounds: 0...1, context: context,
+        statistic: { $0[1] / $0[0] })
+    else { return outcome }
+    outcome.findings.append(
+      .physiology(
+        "breaths_found", "Breaths found in the curve", share.synthetic, share.interval, share.floor,
+        Judgement(worse: .lower, negligible: share.real - 0.02, bad: share.real - 0.2),
+        "Breaths with a rate are found in \(Wording.percent(share.synthetic)) of the synthetic epochs and in "
+          + "\(Wording.percent(share.real)) of the real ones."))
+    if let numeric = real.numeric {
+      let name = real.side.channels[numeric].name
+      let pairs = [a, b].map { $0.map { RateAgreement.pairs($0.numeric, $0.best) } }
+      outcome.findings.append(
+        RateAgreement.finding(
+          "respiratory_rate_agreement", "Respiratory rate: channel and curve",
+          what: "the channel \(name) and the rate of breaths in the curve", unit: "breaths a minute",
+          real: pairs[0], synthetic: pairs[1], negligible: 0.5, bad: 5, context: context))
+      if let exhibit = RateAgreement.exhibit(
+        "respiratory_rate_agreement", "Respiratory rate: channel \(name) against the curve",
+        what: "channel \(name) and rate of breaths", unit: "/min", real: pairs[0], synthetic: pairs[1])
+      {
+        outcome.exhibits.append(exhibit)
+      }
+    }
+    if let finding = Self.intervals(a, b, context) { outcome.findings.append(finding) }
+    return outcome
+  }
+
+  private static func rates(_ waves: WaveSide, _ context: Context) throws -> [WaveRates] {
+    try context.map(waves.side.patients.count) { p in
+      WaveRates(
+        of: waves.side.patients[p], in: waves.side, waves: waves.waves, numeric: waves.numeric,
+        seconds: waves.epoch(epoch), least: 1
+      ) { _, series, rate in
+        BreathDetector().breaths(series.values, rate: rate, start: series.start)
+      }
+    }
+  }
+
+  private static func intervals(_ a: [WaveRates], _ b: [WaveRates], _ context: Context) -> Finding? {
+    let edges = (0...300).map { 0.5 + 0.05 * Double($0) }
+    let sides = [a, b].map { side in
+      PatientHistograms(edges: edges, values: side.map { $0.bestTrain?.intervals.compactMap { $0 } })
+    }
+    guard let compared = PatientHistograms.compare(sides[0], sides[1], context: context) else { return nil }
+    let mean = zip(sides[0].shares(), edges).reduce(0) { $0 + $1.0 * ($1.1 + 0.025) }
+    return .physiology(
+      "breath_intervals", "Times between breaths", compared.value, compared.interval, compared.floor,
+      Judgement(negligible: 0.1, bad: 1.5),
+      "Times between breaths are \(Wording.number(compared.value)) s away from the real ones, whose mean is "
+        + "\(Wording.number(mean)) s.")
+  }
+}

@@ -1,0 +1,192 @@
+import ArgumentParser
+import Cohorts
+import Evaluation
+import Foundation
+import HDF5
+import Reports
+import Tensors
+
+struct Evaluate: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Judges a synthetic cohort: how faithful, useful, plausible and private it is.",
+    discussion: """
+      Any two cohorts can be judged, whoever made them. Each score stands beside what real patients score \
+      against real patients: nothing can be expected to do better. Values within it are good, others doubtful \
+      or bad, and a cohort that holds copies of real patients is never good.
+
+      Membership attacks need patients the synthetic cohort was not made from: divide first, train on one \
+      part, and give the other as --holdout.
+
+        vitalcohort split icu.h5 --train real.h5 --test holdout.h5
+        vitalcohort evaluate real.h5 synthetic.h5 --holdout holdout.h5 --report page.html
+        vitalcohort evaluate real.h5 synthetic.h5 --json result.json --gate limits.json
+
+      A gate file holds limits, such as {"verdict": "doubtful", "strong_auc": {"max": 0.7}}; exit code 3 says \
+      that one is not kept. The same files, options and seed give the same numbers on any number of threads.
+      """)
+
+  @Argument(help: ArgumentHelp("The real cohort.", valueName: "real"), completion: .file())
+  var real: String
+
+  @Argument(help: ArgumentHelp("The synthetic cohort.", valueName: "synthetic"), completion: .file())
+  var synthetic: String
+
+  @Option(
+    help: ArgumentHelp("Real patients that the synthetic cohort was not made from.", valueName: "file"),
+    completion: .file())
+  var holdout: String?
+
+  @Option(
+    help: ArgumentHelp("Write the report to this file.", valueName: "page.html"),
+    completion: .file(extensions: ["html"]))
+  var report: String?
+
+  @Option(
+    help: ArgumentHelp("Write every number to this file; - for standard output.", valueName: "file.json"),
+    completion: .file(extensions: ["json"]))
+  var json: String?
+
+  @Option(
+    help: ArgumentHelp("Write the series behind the figures to this HDF5 file.", valueName: "file.h5"),
+    completion: .file(extensions: ["h5"]))
+  var figures: String?
+
+  @Option(
+    help: ArgumentHelp("Limits that must be kept; exit code 3 where one is not.", valueName: "file.json"),
+    completion: .file(extensions: ["json"]))
+  var gate: String?
+
+  @Option(help: ArgumentHelp("Decides all that is random.", valueName: "k"))
+  var seed: UInt64 = 0
+
+  @Option(help: ArgumentHelp("Fits of every learner.", valueName: "n"))
+  var repeats = 5
+
+  @Option(help: "What learners see: every channel scaled to the real range, or values as they are.")
+  var scale = EvaluationSettings.Scale.minmax
+
+  @Option(
+    help: ArgumentHelp(
+      "Time steps in a window. (default: as many as the synthetic stays have)", valueName: "n"))
+  var window: Int?
+
+  @Option(
+    help: ArgumentHelp(
+      "The covariate whose prediction shows the usefulness. (default: all outcomes)", valueName: "name"))
+  var outcome: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "Parts to measure: \(Finding.Part.allCases.map(\.rawValue).joined(separator: ", ")). (default: all)",
+      valueName: "A,B,…"))
+  var only: String?
+
+  @OptionGroup var work: WorkArguments
+
+  @OptionGroup(title: "Reading the real cohort") var reading: ReadingArguments
+
+  func validate() throws {
+    if repeats < 1 { throw ValidationError("--repeats should be at least 1.") }
+    if let window, window < 2 { throw ValidationError("--window should be at least 2.") }
+    if let only {
+      for name in only.split(separator: ",") where Finding.Part(rawValue: String(name)) == nil {
+        throw ValidationError(
+          "--only \(name) is no part; there are \(Finding.Part.allCases.map(\.rawValue).joined(separator: ", "))"
+        )
+      }
+    }
+  }
+
+  func run() throws {
+    for output in [report, figures, json == "-" ? nil : json].compactMap({ $0 }) {
+      for input in [real, synthetic, holdout].compactMap({ $0 }) { try Outputs.check(output, besides: input) }
+    }
+    let limits = try gate.map(GateFile.read)
+    let kernels = try Kernels.chosen(precision: .float32)
+    let material = try Material(
+      real: cohort(real, reading.options), synthetic: cohort(synthetic, common),
+      holdout: try holdout.map { try cohort($0, reading.options) }, settings: settings)
+    let display = EvaluationDisplay()
+    let interruption = Interruption()
+    let evaluation: Evaluation
+    do {
+      evaluation = try Evaluation(
+        of: material, by: Measures.all(of: parts), settings: settings, kernels: kernels, threads: work.count
+      ) { event in
+        display.show(event)
+        if interruption.happened { throw Stopped() }
+      }
+    } catch is Stopped {
+      display.close()
+      Console.error("stopped: nothing was written")
+      throw ExitCode(1)
+    }
+    display.close()
+    try write(evaluation)
+    if let limits {
+      let failures = limits.failures(of: evaluation)
+      for failure in failures { Console.error("gate: \(failure)") }
+      if !failures.isEmpty { throw ExitCode(3) }
+      Console.error("gate: all limits are kept")
+    }
+  }
+
+  private struct Stopped: Error {}
+
+  private func cohort(_ file: String, _ options: ReadingOptions) throws -> Cohort {
+    let cohort = try CohortFile.read(path: file, options: options)
+    for remark in cohort.layout.remarks { Console.error("note: \(file): \(remark)") }
+    return cohort
+  }
+
+  /// The synthetic file may have another layout: only what is true of both is passed on.
+  private var common: ReadingOptions { ReadingOptions(channels: reading.options.channels) }
+
+  private var settings: EvaluationSettings {
+    var settings = EvaluationSettings()
+    settings.seed = seed
+    settings.repeats = repeats
+    settings.scale = scale
+    settings.window = window
+    settings.outcome = outcome
+    return settings
+  }
+
+  private var parts: Set<Finding.Part> {
+    guard let only else { return Set(Finding.Part.allCases) }
+    return Set(only.split(separator: ",").compactMap { Finding.Part(rawValue: String($0)) })
+  }
+
+  private func write(_ evaluation: Evaluation) throws {
+    if let json {
+      let data = try evaluation.json()
+      if json == "-" {
+        FileHandle.standardOutput.write(data)
+      } else {
+        try HDF5File.writeAtomically(data, to: json)
+      }
+    }
+    if json != "-" {
+      Console.line("verdict: \(evaluation.verdict.rawValue)")
+      for finding in evaluation.findings { Console.line("\(finding.name): \(finding.sentence)") }
+    }
+  }
+}
+
+extension EvaluationSettings.Scale: ExpressibleByArgument {}
+
+/// The limits a user wrote.
+enum GateFile {
+  struct Failure: Error, CustomStringConvertible {
+    let file: String
+    let reason: String
+    var description: String { "\(file): \(reason)" }
+  }
+
+  static func read(_ file: String) throws -> Gate {
+    guard let data = FileManager.default.contents(atPath: file) else {
+      throw Failure(file: file, reason: "cannot be read; check the spelling and the folder")
+    }
+    do { return try Gate(json: data) } catch { throw Failure(file: file, reason: "the gate \(error)") }
+  }
+}
