@@ -97,12 +97,14 @@ enum Samples {
             level += 0.15 * (90 + Double(c % 6) * 10 - level) + 3 * chance.normal()
             return chance.next() < 0.08 ? nil : level
           }
-          return Exhibit.Curve(label: role.rawValue, role: role, x: (0..<length).map(Double.init), y: values)
+          return Exhibit.Curve(
+            label: "\(role.rawValue) \(role == .real ? 100 + 7 * patient : patient)", role: role,
+            x: (0..<length).map(Double.init), y: values)
         }
         return Exhibit(
           name: "trajectory/\(patient)/\(channel)", part: .structure,
           title: "\(channel) of patient \(patient)",
-          caption: "", form: .lines, xLabel: "time [h]", yLabel: "bpm", curves: curves)
+          caption: "", form: .lines, xLabel: "time [h]", yLabel: "\(channel) (bpm)", curves: curves)
       }
     }
   }
@@ -139,12 +141,16 @@ enum Samples {
       result.append(
         Exhibit(
           name: "fan/\(channel)", part: .fidelity, title: channel,
-          caption: "Median and the middle 80 % of patients at each time.", form: .lines, xLabel: "time [h]",
+          caption: "Median and the middle 50 and 90 % of patients at each time.", form: .lines, xLabel: "hours",
           yLabel: "bpm",
-          curves: pair.map { role in
-            curve(
-              role, (0..<48).map(Double.init), { 90 + 5 * sin($0 / 8 + Double(c)) + (role == .real ? 0 : 2) },
-              band: 14)
+          curves: pair.flatMap { role in
+            [("5 to 95 %", 14.0), ("25 to 75 %", 6)].map { label, band in
+              var fan = curve(
+                role, (0..<48).map(Double.init), { 90 + 5 * sin($0 / 8 + Double(c)) + (role == .real ? 0 : 2) },
+                band: band)
+              fan.label = "\(role.rawValue), \(label)"
+              return fan
+            }
           }))
       result.append(
         Exhibit(

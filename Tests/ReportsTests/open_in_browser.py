@@ -120,7 +120,7 @@ def look(pipe, name, width, height, phone=False, dark=False, media=""):
         wrong.append(f"{name}: {seen['sideways']} pixels wider than the screen: {seen['wide']}")
     if seen["bad"] or seen["text"] < 100:
         wrong.append(f"{name}: {seen['bad']} elements came from names, {seen['text']} letters of text")
-    clip = {"x": 0, "y": 0, "width": width, "height": min(seen["height"], 9000), "scale": 1}
+    clip = {"x": 0, "y": 0, "width": width, "height": min(seen["height"], 6000), "scale": 1}
     shot = pipe.call("Page.captureScreenshot", format="png", captureBeyondViewport=True, clip=clip)
     page.with_suffix(f".{name}.png").write_bytes(base64.b64decode(shot["data"]))
     return seen
@@ -141,8 +141,6 @@ with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         look(pipe, "dark", 1200, 900, dark=True)
         look(pipe, "print", 794, 1123, media="print")
         look(pipe, "print-dark", 794, 1123, dark=True, media="print")
-        pdf = pipe.call("Page.printToPDF", printBackground=True)
-        page.with_suffix(".pdf").write_bytes(base64.b64decode(pdf["data"]))
         pipe.call("Emulation.setEmulatedMedia", media="", features=[])
         pipe.call("Emulation.setDeviceMetricsOverride", width=1200, height=900, deviceScaleFactor=1, mobile=False)
         if not pipe.evaluate(CHOOSE):

@@ -8,7 +8,7 @@ enum LinesFigure {
     let values = exhibit.curves.flatMap { curve in
       curve.y.compactMap { $0 } + (curve.low ?? []).compactMap { $0 } + (curve.high ?? []).compactMap { $0 }
     }
-    let isLogarithmic = exhibit.stem == "spectrum" && spansDecades(values)
+    let isLogarithmic = exhibit.stem == "spectrum" && exhibit.yLabel != "dB" && spansDecades(values)
     var yEnds = Scale.extent(isLogarithmic ? values.filter { $0 > 0 } : values)
     if !isLogarithmic {
       let room = 0.04 * (yEnds.high - yEnds.low)
@@ -23,12 +23,18 @@ enum LinesFigure {
     let styles = Series.classes(exhibit.curves.map(\.role))
     var bands = ""
     var lines = ""
-    for (curve, style) in zip(exhibit.curves, styles) {
+    for (i, (curve, style)) in zip(exhibit.curves, styles).enumerated() {
       bands += band(curve, style: style, x: frame.x.scale, y: frame.y.scale, columns: columns)
+      guard !isBandOnly(i, of: exhibit.curves) else { continue }
       lines += line(curve, style: style, x: frame.x.scale, y: frame.y.scale, columns: columns)
     }
     frame.body = bands + lines
     return frame.svg(title: exhibit.title, description: Description.of(exhibit))
+  }
+
+  /// A further band around a line that is drawn already, such as that of other percentiles.
+  static func isBandOnly(_ i: Int, of curves: [Exhibit.Curve]) -> Bool {
+    curves[i].low != nil && curves[..<i].contains { $0.role == curves[i].role && $0.y == curves[i].y }
   }
 
   private static func spansDecades(_ values: [Double]) -> Bool {

@@ -37,14 +37,21 @@ enum Series {
     curve.label.isEmpty ? curve.role.rawValue : curve.label
   }
 
-  /// A short line as a key, or the marker of loose points and bars.
-  static func key(_ style: String, _ role: Exhibit.Role, label: String, isMark: Bool = false) -> String {
+  /// How a curve is told in a key: by its line, its band or both, or as the marker of loose points and bars.
+  enum KeyForm { case line, band, lineAndBand, mark }
+
+  static func key(_ style: String, _ role: Exhibit.Role, label: String, form: KeyForm = .line) -> String {
     var path = PathText()
     marker(role, 12, 5, size: 3, into: &path)
+    let line = "<path class=\"line \(style)\" d=\"M0 5l24 0\"/>"
+    let band = "<path class=\"band \(style)\" d=\"M0 0h24v10h-24z\"/>"
     let drawing =
-      isMark
-      ? "<path class=\"mark \(style)\" d=\"\(path.text)\"/>"
-      : "<path class=\"line \(style)\" d=\"M0 5l24 0\"/>"
+      switch form {
+      case .line: line
+      case .band: band + band
+      case .lineAndBand: band + line
+      case .mark: "<path class=\"mark \(style)\" d=\"\(path.text)\"/>"
+      }
     return
       "<span class=\"key\"><svg class=\"swatch\" viewBox=\"0 0 24 10\" aria-hidden=\"true\">\(drawing)</svg>\(Markup.escape(label))</span>"
   }

@@ -5,6 +5,8 @@ struct Trajectories {
   /// More channels than this become flatter strips.
   private static let manyChannels = 16
 
+  /// What the exhibits say of themselves, once.
+  var caption = ""
   var charts: [(number: String, chart: StripChart)] = []
 
   init(_ exhibits: [Exhibit]) {
@@ -16,6 +18,7 @@ struct Trajectories {
     for exhibit in exhibits {
       values[Self.place(exhibit).channel, default: []] += exhibit.curves.flatMap(\.y).compactMap { $0 }
     }
+    caption = exhibits.first?.caption ?? ""
     let ranges = values.mapValues(Self.range)
     for exhibit in exhibits {
       let (number, channel) = Self.place(exhibit)
@@ -43,12 +46,12 @@ struct Trajectories {
     return (pieces.count > 1 ? String(pieces[1]) : "", pieces.count > 2 ? String(pieces[2]) : exhibit.title)
   }
 
-  /// `HR [bpm]` and `bpm` both name the unit.
+  /// `HR [bpm]`, `HR (bpm)` and `bpm` all name the unit.
   private static func unit(_ label: String, channel: String) -> String {
-    if label.last == "]", let start = label.lastIndex(of: "[") {
-      return String(label[label.index(after: start)...].dropLast())
-    }
-    return label == channel ? "" : label
+    guard label.hasPrefix(channel) else { return label }
+    let rest = label.dropFirst(channel.count).drop { $0 == " " }
+    let isBracketed = rest.first == "(" && rest.last == ")" || rest.first == "[" && rest.last == "]"
+    return String(isBracketed ? rest.dropFirst().dropLast() : rest)
   }
 
   /// All but the outermost half per cent at either end, which would flatten the rest.

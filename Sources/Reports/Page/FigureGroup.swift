@@ -57,10 +57,15 @@ struct FigureGroup {
     // Strips of a waveform have their names beside them.
     guard exhibit.form != .matrices, !isWide(exhibit) else { return "" }
     let styles = Series.classes(exhibit.curves.map(\.role))
-    return zip(exhibit.curves, styles).map { curve, style in
-      Series.key(
-        style, curve.role, label: Series.name(curve), isMark: exhibit.form == .points || exhibit.form == .bars
-      )
+    return zip(exhibit.curves, styles).enumerated().map { i, pair in
+      let form: Series.KeyForm =
+        switch exhibit.form {
+        case .points, .bars: .mark
+        case .lines where pair.0.low != nil:
+          LinesFigure.isBandOnly(i, of: exhibit.curves) ? .band : .lineAndBand
+        case .lines, .histogram, .matrices: .line
+        }
+      return Series.key(pair.1, pair.0.role, label: Series.name(pair.0), form: form)
     }.joined()
   }
 
@@ -94,7 +99,7 @@ struct FigureGroup {
 
   private func drawing(_ exhibit: Exhibit, isWide: Bool, columns: Int) -> String {
     switch exhibit.form {
-    case .lines where isWide: return Self.waves(exhibit).html(columns: columns * 3)
+    case .lines where isWide: return Self.waves(exhibit).html(columns: columns * ReportPage.width(of: stem))
     case .lines: return LinesFigure.svg(exhibit, columns: columns)
     case .histogram: return HistogramFigure.svg(exhibit)
     case .points: return PointsFigure.svg(exhibit)

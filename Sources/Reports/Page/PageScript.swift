@@ -77,15 +77,15 @@ enum PageScript {
 
     const patients = all('figure.patient'), chooser = document.querySelector('.chooser');
     if (patients.length > 1) {
-      const select = document.createElement('select'); select.setAttribute('aria-label', 'Patient');
-      select.append(...patients.map((p, i) => new Option('Patient ' + p.dataset.patient, i)));
+      const select = document.createElement('select'); select.setAttribute('aria-label', 'Pair of patients');
+      select.append(...patients.map((p, i) => new Option('Pair ' + p.dataset.patient, i)));
       const choose = i => { select.selectedIndex = (i + patients.length) % patients.length; patients.forEach((p, n) => p.hidden = n !== select.selectedIndex); };
       const button = (text, name, by) => {
         const b = document.createElement('button'); b.type = 'button'; b.textContent = text; b.setAttribute('aria-label', name);
         b.onclick = () => choose(select.selectedIndex + by); return b;
       };
       select.onchange = () => choose(select.selectedIndex);
-      chooser.append(button('‹', 'Previous patient', -1), select, button('›', 'Next patient', 1)); chooser.hidden = false; choose(0);
+      chooser.append(button('‹', 'Previous pair', -1), select, button('›', 'Next pair', 1)); chooser.hidden = false; choose(0);
     }
     """#
 }

@@ -55,28 +55,28 @@ struct PageSection {
 /// Trajectories, one patient at a time.
 enum PatientsSection {
   static func section(_ trajectories: Trajectories, columns: Int) -> PageSection {
-    var curves: [Exhibit.Curve] = []
     var figures = ""
     for (number, chart) in trajectories.charts {
+      var curves: [Exhibit.Curve] = []
       for curve in chart.strips.flatMap(\.curves)
-      where !curves.contains(where: { $0.label == curve.label && $0.role == curve.role }) && curves.count < 8
-      {
+      where !curves.contains(where: { $0.label == curve.label && $0.role == curve.role }) {
         curves.append(Exhibit.Curve(label: curve.label, role: curve.role, x: [], y: []))
+      }
+      let keys = zip(curves, Series.classes(curves.map(\.role))).map { curve, style in
+        Series.key(style, curve.role, label: Series.name(curve))
       }
       figures +=
         "<figure class=\"wide patient\" data-exhibit=\"trajectory/\(Markup.escape(number))\""
-        + " data-patient=\"\(Markup.escape(number))\"><figcaption><b>Patient \(Markup.escape(number))</b></figcaption>"
+        + " data-patient=\"\(Markup.escape(number))\"><figcaption><b>Pair \(Markup.escape(number))</b><div class=\"keys\">\(keys.joined())</div></figcaption>"
         + chart.html(columns: columns) + "</figure>"
     }
-    let keys = zip(curves, Series.classes(curves.map(\.role))).map { curve, style in
-      Series.key(style, curve.role, label: Series.name(curve))
-    }
+    let caption =
+      trajectories.caption.isEmpty
+      ? "Real and synthetic patients need not resemble each other: look for values, jumps and gaps that no patient has."
+      : trajectories.caption
     return PageSection(
       id: "patients", title: "Patients",
-      body:
-        "<p class=\"lead\">Real and synthetic patients on one time axis. A pair of the same number is not meant "
-        + "to be alike: look for values, jumps and gaps that no patient has.</p>"
-        + "<div class=\"chooser\" hidden></div><div class=\"keys\">\(keys.joined())</div>\(figures)")
+      body: "<p class=\"lead\">\(Markup.escape(caption))</p><div class=\"chooser\" hidden></div>\(figures)")
   }
 }
 

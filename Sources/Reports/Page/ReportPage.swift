@@ -53,7 +53,7 @@ public struct ReportPage: Sendable {
     let isTraining: (Exhibit) -> Bool = { $0.stem == "training" }
     var sections: [PageSection] = []
     if !trajectories.charts.isEmpty {
-      sections.append(PatientsSection.section(trajectories, columns: columns * 2))
+      sections.append(PatientsSection.section(trajectories, columns: columns * Self.width(of: "trajectory")))
     }
     for part in Finding.Part.allCases {
       sections.append(
@@ -137,11 +137,15 @@ public struct ReportPage: Sendable {
     return "<nav class=\"contents\" aria-label=\"Contents\"><ol>\(items.joined())</ol></nav>"
   }
 
+  /// How many times as wide as a small figure those of a stem are drawn.
+  static func width(of stem: String) -> Int { stem == "waves" ? 3 : stem == "trajectory" ? 2 : 1 }
+
   /// So many that all lines together stay within ``mostPoints``.
   static func columns(for exhibits: [Exhibit]) -> Int {
     func points(_ columns: Int) -> Int {
       exhibits.filter { $0.form == .lines }.reduce(0) { sum, exhibit in
-        sum + exhibit.curves.reduce(0) { $0 + min($1.x.count, 3 * columns) * ($1.low == nil ? 1 : 3) }
+        let kept = 3 * columns * width(of: exhibit.stem)
+        return sum + exhibit.curves.reduce(0) { $0 + min($1.x.count, kept) * ($1.low == nil ? 1 : 3) }
       }
     }
     var columns = Self.columns
