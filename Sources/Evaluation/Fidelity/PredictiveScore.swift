@@ -88,6 +88,9 @@ public struct PredictiveScore: Measure {
   ) -> String {
     let measured =
       "Predicting \(channel) a step ahead on real windows, a small network trained on synthetic windows is wrong by \(number(mean)) on average, one trained on the real windows by \(number(own)), and one that always guesses the median by \(number(constant))"
+    if verdict == .good, constant - own <= 0.1 * constant {
+      return "\(measured): this channel gives little to be learned, so the score says little."
+    }
     switch verdict {
     case .good: return "\(measured): the synthetic windows teach as much."
     case .doubtful: return "\(measured): the synthetic windows teach less."
