@@ -13,7 +13,7 @@ struct WindowSamples: Sendable {
   }
 
   /// The samples of channel `c` within the window's end, each at its own rate; `NaN` where missing. A stay can
-  /// end within a frame: what is not observed at the end of the last frame is not missing.
+  /// end within a frame: what is not observed to the end of the last frame is not missing.
   func read(_ window: Int, channel c: Int) -> [Double] {
     let (slots, offset) = (clock.slots[c], clock.offsets[c])
     let scale = scales[c]
@@ -29,7 +29,7 @@ struct WindowSamples: Sendable {
       }
     }
     if slots > 1 {
-      for _ in 1..<slots where result.last?.isNaN ?? false { result.removeLast() }
+      for _ in 0..<slots where result.last?.isNaN ?? false { result.removeLast() }
     }
     return result
   }
