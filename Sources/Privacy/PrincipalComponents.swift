@@ -65,7 +65,9 @@ public struct PrincipalComponents: Sendable {
     var centred = [Float](repeating: 0, count: dimensions)
     for w in 0..<count {
       for d in 0..<dimensions { centred[d] = vectors[w * dimensions + d] - mean[d] }
-      for r in 0..<rank { result[w * rank + r] = Self.dot(centred, 0, directions, r * dimensions, dimensions) }
+      for r in 0..<rank {
+        result[w * rank + r] = Self.dot(centred, 0, directions, r * dimensions, dimensions)
+      }
     }
     return result
   }

@@ -64,11 +64,15 @@ public struct WindowPart: Sendable, Equatable {
   /// Halves and thirds of a window, and single channels that are observed often enough.
   ///
   /// - Parameter channels: the names, and which numbers of a frame are theirs.
-  public static func all(of windows: Windows, channels: [(name: String, features: Range<Int>)]) -> [WindowPart] {
+  public static func all(of windows: Windows, channels: [(name: String, features: Range<Int>)])
+    -> [WindowPart]
+  {
     let length = windows.length
     let every = Array(0..<windows.width)
     var parts: [WindowPart] = []
-    for (pieces, names) in [(2, ["first half", "second half"]), (3, ["first third", "middle third", "last third"])]
+    for (pieces, names) in [
+      (2, ["first half", "second half"]), (3, ["first third", "middle third", "last third"]),
+    ]
     where length >= 4 * pieces {
       for (i, name) in names.enumerated() {
         let frames = i * length / pieces..<(i + 1) * length / pieces

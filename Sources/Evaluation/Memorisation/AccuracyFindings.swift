@@ -12,9 +12,9 @@ struct AccuracyFindings {
     let hasOthers = material.usesHoldout
     let members = material.real.ownerCount
     let others = material.holdout.map(\.ownerCount) ?? 0
-    let half = hasOthers ? min(members, others, material.synthetic.ownerCount) : members / 2
-    let size = hasOthers ? half : min(members, material.synthetic.ownerCount)
-    guard half > 1, size > 1 else {
+    let fewest = hasOthers ? min(members, others, material.synthetic.ownerCount) : members / 2
+    let size = hasOthers ? fewest : min(members, material.synthetic.ownerCount)
+    guard fewest > 1, size > 1 else {
       let sentence = "There are too few patients for a nearest neighbour judge."
       return [
         .unmeasured("adversarial_accuracy", title, part: .privacy, verdict: .good, sentence),
@@ -24,7 +24,8 @@ struct AccuracyFindings {
     let pool: Stays
     let isMember: [Bool]
     if hasOthers {
-      let taken = Set(random.sample(size, below: members) + random.sample(size, below: others).map { members + $0 })
+      let taken = Set(
+        random.sample(size, below: members) + random.sample(size, below: others).map { members + $0 })
       pool = material.pool.keeping(taken).numbered(from: 0)
       isMember = (0..<2 * size).map { $0 < size }
     } else {
@@ -63,10 +64,14 @@ struct AccuracyFindings {
       let chosen = isMember.shuffled(using: &random)
       return (accuracy(chosen), accuracy(chosen.map { !$0 }))
     }
-    let loss = accuracy(isMember.map { !$0 }) - value
+    let apart = accuracy(isMember.map { !$0 })
+    let losses = deals.map { $0.1 - $0.0 }
+    let half = 3.29 * Estimates.deviation(losses)
+    let source = "the judge on the hold-out, and \(deals.count) random ways to deal patients out"
     return [
-      finding(value, ChanceFloor.dealt(deals.map(\.0), source: "\(deals.count) random ways to deal patients out")),
-      lossFinding(loss, ChanceFloor.dealt(deals.map { $0.1 - $0.0 }, source: "\(deals.count) random ways to deal patients out")),
+      finding(value, Floor(mean: apart, interval: Interval(apart - half, apart + half), source: source)),
+      lossFinding(
+        apart - value, ChanceFloor.dealt(losses, source: "\(deals.count) random ways to deal patients out")),
     ]
   }
 
@@ -98,12 +103,16 @@ struct AccuracyFindings {
     let number = { (x: Double) in ChanceFloor.number(x) }
     let end =
       verdict == .good
-      ? (value > 0.6 ? "; it knows them apart, and none is a copy." : ", so they lie no nearer to real windows than to each other.")
+      ? (value > 0.6
+        ? "; it knows them apart, and none is a copy."
+        : ", so they lie no nearer to real windows than to each other.")
       : ": they lie nearer to real windows than to each other, as copies do."
     return Finding(
-      name: "adversarial_accuracy", title: title, part: .privacy, verdict: verdict, value: value, floor: floor,
+      name: "adversarial_accuracy", title: title, part: .privacy, verdict: verdict, value: value,
+      floor: floor,
       limit: judgement.bad,
-      sentence: "A judge that goes by the nearest neighbour tells real and synthetic windows apart with accuracy "
+      sentence:
+        "A judge that goes by the nearest neighbour tells real and synthetic windows apart with accuracy "
         + "\(number(value)) (0.5: not at all; 0: every window has its copy)\(end)")
   }
 
@@ -115,9 +124,11 @@ struct AccuracyFindings {
     return Finding(
       name: "privacy_loss", title: lossTitle, part: .privacy, verdict: verdict, value: value, floor: floor,
       limit: judgement.bad,
-      sentence: "The nearest neighbour judge is \(number(value)) more accurate on the hold-out than on the patients "
+      sentence:
+        "The nearest neighbour judge is \(number(value)) more accurate on the hold-out than on the patients "
         + "learnt from; by chance it is \(chance)"
-        + (verdict == .good ? ", so these lose nothing." : ": the cohort lies nearer to the patients learnt from."))
+        + (verdict == .good
+          ? ", so these lose nothing." : ": the cohort lies nearer to the patients learnt from."))
   }
 }
 

@@ -47,7 +47,9 @@ enum ChanceFloor {
 
 extension Finding {
   /// A finding that could not be made.
-  static func unmeasured(_ name: String, _ title: String, part: Part, verdict: Verdict, _ sentence: String) -> Finding {
+  static func unmeasured(_ name: String, _ title: String, part: Part, verdict: Verdict, _ sentence: String)
+    -> Finding
+  {
     Finding(name: name, title: title, part: part, verdict: verdict, value: nil, sentence: sentence)
   }
 }

@@ -16,14 +16,18 @@ enum ExactCopyFinding {
     let chance = Double(repeats) / Double(max(null.count, 1))
     let n = 1 / Double(max(count, 1)) + 1 / Double(max(null.count, 1))
     let half = 3.29 * (chance * (1 - chance) * n).squareRoot() + (repeats > 0 ? 6 * n : 0)
-    let whose = material.holdout == nil ? "of the real windows equal that of another patient" : "of the hold-out windows do"
+    let whose =
+      material.holdout == nil
+      ? "of the real windows equal that of another patient" : "of the hold-out windows do"
     let floor = Floor(
       mean: chance, interval: Interval(max(0, chance - half), chance + half),
-      source: material.holdout == nil ? "real windows that equal another patient's" : "hold-out windows that equal a real one")
+      source: material.holdout == nil
+        ? "real windows that equal another patient's" : "hold-out windows that equal a real one")
     let judgement = Judgement(negligible: chance, bad: chance + 0.005)
     let verdict = judgement.verdict(value, floor: floor)
     let percent = ChanceFloor.percent
-    var sentence = "\(copied) of \(count) synthetic windows (\(percent(value))) equal a real one in every number; "
+    var sentence =
+      "\(copied) of \(count) synthetic windows (\(percent(value))) equal a real one in every number; "
     sentence += repeats == 0 ? "none \(whose)" : "\(percent(chance)) \(whose)"
     switch verdict {
     case .good: sentence += "."
@@ -31,7 +35,8 @@ enum ExactCopyFinding {
     case .bad: sentence += ": real stays were copied."
     }
     return Finding(
-      name: "exact_copies", title: "Exact copies of real windows", part: .privacy, verdict: verdict, value: value,
+      name: "exact_copies", title: "Exact copies of real windows", part: .privacy, verdict: verdict,
+      value: value,
       interval: ChanceFloor.share(value, of: count), floor: floor, limit: judgement.bad, sentence: sentence)
   }
 }

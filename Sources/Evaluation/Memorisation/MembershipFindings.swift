@@ -19,9 +19,14 @@ struct MembershipFindings {
 
   var all: [Finding] {
     guard let attacks else {
-      let names = [
-        ("membership_auc", "Membership, best attack"), ("membership_tpr", "Members found at 1 % false alarms"),
-      ] + MembershipAttacks.Attack.allCases.map { ("membership_\($0.rawValue)_auc", Self.titles[$0]?.0 ?? "") }
+      let names =
+        [
+          ("membership_auc", "Membership, best attack"),
+          ("membership_tpr", "Members found at 1 % false alarms"),
+        ]
+        + MembershipAttacks.Attack.allCases.map {
+          ("membership_\($0.rawValue)_auc", Self.titles[$0]?.0 ?? "")
+        }
       return names.map { .unmeasured($0.0, $0.1, part: .privacy, verdict: .doubtful, reason) }
     }
     return [worst(attacks), rate(attacks)] + attacks.results.map { single($0, attacks) }
@@ -35,8 +40,11 @@ struct MembershipFindings {
 
   private func worst(_ attacks: MembershipAttacks) -> Finding {
     let top = attacks.results.reduce(attacks.results[0]) { $1.auc > $0.auc ? $1 : $0 }
-    let null = (attacks.results[0].nullAUC.indices).map { i in attacks.results.map { $0.nullAUC[i] }.max() ?? 0.5 }
-    let floor = ChanceFloor.dealt(null, source: source(attacks) + ", the best of \(attacks.results.count) attacks")
+    let null = (attacks.results[0].nullAUC.indices).map { i in
+      attacks.results.map { $0.nullAUC[i] }.max() ?? 0.5
+    }
+    let floor = ChanceFloor.dealt(
+      null, source: source(attacks) + ", the best of \(attacks.results.count) attacks")
     let verdict = judgement.verdict(top.auc, floor: floor)
     let number = { (x: Double) in ChanceFloor.number(x, digits: 3) }
     let range = floor.map { "\(number($0.interval.low)) to \(number($0.interval.high))" } ?? "0.5"
@@ -49,7 +57,8 @@ struct MembershipFindings {
     case .bad: sentence += ": who was learnt from can be told."
     }
     return Finding(
-      name: "membership_auc", title: "Membership, best attack", part: .privacy, verdict: verdict, value: top.auc,
+      name: "membership_auc", title: "Membership, best attack", part: .privacy, verdict: verdict,
+      value: top.auc,
       interval: Interval(top.aucInterval.low, top.aucInterval.high), floor: floor, limit: judgement.bad,
       sentence: sentence)
   }
@@ -59,10 +68,13 @@ struct MembershipFindings {
     guard attacks.others >= Self.leastOthers else {
       return .unmeasured(
         "membership_tpr", title, part: .privacy, verdict: .good,
-        "The hold-out has \(attacks.others) patients; at least \(Self.leastOthers) are needed to speak of 1 % false alarms.")
+        "The hold-out has \(attacks.others) patients; at least \(Self.leastOthers) are needed to speak of 1 % false alarms."
+      )
     }
     let top = attacks.results.reduce(attacks.results[0]) { $1.truePositives > $0.truePositives ? $1 : $0 }
-    let null = (top.nullTruePositives.indices).map { i in attacks.results.map { $0.nullTruePositives[i] }.max() ?? 0 }
+    let null = (top.nullTruePositives.indices).map { i in
+      attacks.results.map { $0.nullTruePositives[i] }.max() ?? 0
+    }
     let floor = ChanceFloor.dealt(null, source: source(attacks))
     let judgement = Judgement(negligible: 0.02, bad: isNoProof ? nil : 0.05)
     let verdict = judgement.verdict(top.truePositives, floor: floor)
@@ -91,7 +103,9 @@ struct MembershipFindings {
       name: "membership_\(result.attack.rawValue)_auc", title: title, part: .privacy, verdict: verdict,
       value: result.auc, interval: Interval(result.aucInterval.low, result.aucInterval.high), floor: floor,
       limit: judgement.bad,
-      sentence: "An attack that \(way) tells real from hold-out patients with AUC \(number(result.auc)) and finds "
-        + "\(ChanceFloor.percent(result.truePositives)) of the real ones at 1 % false alarms; guessing has AUC \(range).")
+      sentence:
+        "An attack that \(way) tells real from hold-out patients with AUC \(number(result.auc)) and finds "
+        + "\(ChanceFloor.percent(result.truePositives)) of the real ones at 1 % false alarms; guessing has AUC \(range)."
+    )
   }
 }

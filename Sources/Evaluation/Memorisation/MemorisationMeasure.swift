@@ -30,13 +30,15 @@ public struct MemorisationMeasure: Measure {
     outcome.findings += AccuracyFindings.make(prepared, context)
     try context.done(0.8)
     let attacks = attacks(prepared, context)
-    outcome.findings += MembershipFindings(
-      attacks: attacks, reason: Self.noMembership, isNoProof: material.overlaps
-    ).all
+    outcome.findings +=
+      MembershipFindings(
+        attacks: attacks, reason: Self.noMembership, isNoProof: material.overlaps
+      ).all
     if material.overlaps {
       outcome.remarks.append(
         "Memorisation: windows of one series that share frames resemble each other, so these are not counted as "
-          + "neighbours, distances are compared with the rest of the series, and membership is judged doubtful at most.")
+          + "neighbours, distances are compared with the rest of the series, and membership is judged doubtful at most."
+      )
     }
     if let holdout = material.holdout {
       let shared = ExactCopies.flags(holdout.windows, in: material.real.windows).count { $0 }
@@ -61,7 +63,8 @@ public struct MemorisationMeasure: Measure {
         progress: progress)
     }
     return try OwnNullTest.run(
-      synthetic: prepared.synthetic.windows, real: prepared.real, scale: prepared.scale, parts: prepared.parts,
+      synthetic: prepared.synthetic.windows, real: prepared.real, scale: prepared.scale,
+      parts: prepared.parts,
       parallel: context.parallel, using: &random, progress: progress)
   }
 
@@ -79,7 +82,8 @@ public struct MemorisationMeasure: Measure {
     // Both sides of the candidates, so that members have no part in it that others have not.
     let fitted = PrincipalComponents(
       of: Self.thinned(vectors, dimensions), dimensions: dimensions, rank: 32, using: &random)
-    let candidates = WindowCells(count: pool.count, size: fitted.rank, values: fitted.coordinates(of: vectors))
+    let candidates = WindowCells(
+      count: pool.count, size: fitted.rank, values: fitted.coordinates(of: vectors))
     let others = WindowCells(
       count: synthetic.count, size: fitted.rank,
       values: fitted.coordinates(of: MemorisationMaterial.vectors(synthetic.windows, prepared.scale)))

@@ -20,11 +20,13 @@ enum PrivacyExhibits {
           + "the left of the real curve that the hold-out curve does not have are copies."
         : "Distance of each synthetic window to the nearest real one, and of one half of the real patients to the other. "
           + "A heap at the left that the real curve does not have are copies.",
-      form: .histogram, xLabel: "distance to the nearest window (spreads of the real values)", yLabel: "share of windows",
+      form: .histogram, xLabel: "distance to the nearest window (spreads of the real values)",
+      yLabel: "share of windows",
       curves: [
         .init(label: "synthetic to real", role: .synthetic, x: edges, y: shares(scores.distances)),
         .init(
-          label: usesHoldout ? "synthetic to hold-out" : "real to real", role: usesHoldout ? .holdout : .real, x: edges,
+          label: usesHoldout ? "synthetic to hold-out" : "real to real", role: usesHoldout ? .holdout : .real,
+          x: edges,
           y: shares(scores.nullDistances)),
       ])
   }
@@ -33,12 +35,14 @@ enum PrivacyExhibits {
     let x = (0...100).map { Double($0) / 100 }
     return Exhibit(
       name: "membership", part: .privacy, title: "Attacks that guess who was learnt from",
-      caption: "Real patients found against hold-out patients wrongly taken for real ones. On the diagonal an attack "
+      caption:
+        "Real patients found against hold-out patients wrongly taken for real ones. On the diagonal an attack "
         + "guesses; a curve that rises steeply at the left exposes some patients.",
       form: .lines, xLabel: "share of hold-out patients accused", yLabel: "share of real patients found",
       curves: attacks.results.map { result in
         .init(
-          label: "\(result.attack.rawValue) (AUC \(ChanceFloor.number(result.auc, digits: 3)))", role: .synthetic, x: x,
+          label: "\(result.attack.rawValue) (AUC \(ChanceFloor.number(result.auc, digits: 3)))",
+          role: .synthetic, x: x,
           y: result.curve)
       } + [.init(label: "guessing", role: .floor, x: x, y: x)])
   }

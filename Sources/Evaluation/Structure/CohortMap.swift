@@ -22,7 +22,9 @@ enum CohortMap {
       points, dimensions: space.rank, parallel: context.parallel, using: &random)
     var curves: [Exhibit.Curve] = []
     var start = 0
-    let looks: [(String, Exhibit.Role)] = [("real", .real), ("synthetic", .synthetic), ("hold-out", .holdout)]
+    let looks: [(String, Exhibit.Role)] = [
+      ("real", .real), ("synthetic", .synthetic), ("hold-out", .holdout),
+    ]
     for (count, look) in zip(shown, looks) where count > 0 {
       let own = placed[start..<start + count]
       curves.append(
@@ -31,7 +33,8 @@ enum CohortMap {
     }
     return Exhibit(
       name: "map", part: .structure, title: "Map of real and synthetic windows",
-      caption: "Each point is a window of one patient, placed by t-SNE (exact, after principal components that hold "
+      caption:
+        "Each point is a window of one patient, placed by t-SNE (exact, after principal components that hold "
         + "\(ChanceFloor.percent(space.explained)) of the variance): points that are near each other are alike. Regions of "
         + "one colour alone are patients that are missing or made up; synthetic points right on real ones may be copies. "
         + "Distances across the map mean little.",

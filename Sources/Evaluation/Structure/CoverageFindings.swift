@@ -24,11 +24,13 @@ struct CoverageFindings {
     Kind(
       name: "precision", title: "Precision", score: \.precision,
       judgement: { Judgement(worse: .lower, negligible: $0 - 0.02, bad: 0.5 * $0) }, isShare: true,
-      what: "of the synthetic windows lie where real ones are", complaint: "the others are like no real patient"),
+      what: "of the synthetic windows lie where real ones are",
+      complaint: "the others are like no real patient"),
     Kind(
       name: "recall", title: "Recall", score: \.recall,
       judgement: { Judgement(worse: .lower, negligible: $0 - 0.02, bad: 0.5 * $0) }, isShare: true,
-      what: "of the real windows lie where synthetic ones are", complaint: "for the others there is none like them"),
+      what: "of the real windows lie where synthetic ones are",
+      complaint: "for the others there is none like them"),
     Kind(
       name: "density", title: "Density", score: \.density,
       judgement: { Judgement(worse: .lower, negligible: 0.95 * $0, bad: 0.4 * $0) }, isShare: false,
@@ -67,11 +69,13 @@ struct CoverageFindings {
         "A synthetic window lies in \(number(value)) times as many real neighbourhoods as one expects"
       case "diversity":
         "A synthetic window lies \(number(value)) times as far from its nearest other as a real one (median)"
-      case "spread": "Two synthetic windows lie \(number(value)) times as far apart as two real ones on average"
+      case "spread":
+        "Two synthetic windows lie \(number(value)) times as far apart as two real ones on average"
       default: "\(number(value)) \(kind.what)"
       }
     return Finding(
-      name: kind.name, title: kind.title, part: .structure, verdict: verdict, value: value, interval: interval,
+      name: kind.name, title: kind.title, part: .structure, verdict: verdict, value: value,
+      interval: interval,
       floor: floor, limit: kind.name == "spread" ? nil : judgement.bad,
       sentence: "\(opening); between halves of the real patients it is \(number(floor?.mean ?? 1))"
         + (verdict == .good ? "." : ": \(kind.complaint)."))

@@ -80,10 +80,13 @@ public struct CoverageMeasure: Measure {
     let verdict = judgement.verdict(synthetic, floor: floor)
     let percent = ChanceFloor.percent
     return Finding(
-      name: "distinct_windows", title: "Windows that differ from each other", part: .structure, verdict: verdict,
+      name: "distinct_windows", title: "Windows that differ from each other", part: .structure,
+      verdict: verdict,
       value: synthetic, interval: ChanceFloor.share(synthetic, of: count), floor: floor, limit: judgement.bad,
-      sentence: "\(percent(synthetic)) of \(count) synthetic windows differ from all before them, \(percent(real)) of as "
+      sentence:
+        "\(percent(synthetic)) of \(count) synthetic windows differ from all before them, \(percent(real)) of as "
         + "many real ones"
-        + (verdict == .good ? "." : verdict == .bad ? ": the cohort repeats itself." : ", so some are repeated."))
+        + (verdict == .good
+          ? "." : verdict == .bad ? ": the cohort repeats itself." : ", so some are repeated."))
   }
 }

@@ -10,11 +10,14 @@ enum NeighbourEmbedding {
   /// Places in the plane for points `[count, dimensions]`, starting from the first two coordinates, which
   /// should be those of most variance.
   static func place(
-    _ points: [Float], dimensions: Int, perplexity: Double = 30, parallel: Parallel, using random: inout Philox
+    _ points: [Float], dimensions: Int, perplexity: Double = 30, parallel: Parallel,
+    using random: inout Philox
   ) -> [SIMD2<Float>] {
     let count = points.count / max(dimensions, 1)
     guard count > 3 else {
-      return (0..<count).map { SIMD2(points[$0 * dimensions], dimensions > 1 ? points[$0 * dimensions + 1] : 0) }
+      return (0..<count).map {
+        SIMD2(points[$0 * dimensions], dimensions > 1 ? points[$0 * dimensions + 1] : 0)
+      }
     }
     let shares = affinities(points, count, dimensions, min(perplexity, Double(count - 1) / 3), parallel)
     var places = start(points, count, dimensions, &random)
@@ -48,7 +51,8 @@ enum NeighbourEmbedding {
     return (0..<count).map { i in
       let noise = SIMD2(random.normal(), random.normal()) * 1e-6
       guard unit > 0 else { return noise }
-      return SIMD2(points[i * dimensions], dimensions > 1 ? points[i * dimensions + 1] : 0) * (1e-4 / unit) + noise
+      return SIMD2(points[i * dimensions], dimensions > 1 ? points[i * dimensions + 1] : 0) * (1e-4 / unit)
+        + noise
     }
   }
 
