@@ -117,7 +117,9 @@ struct CopyFindings {
   }
 
   private var closest: Finding {
-    let floor = floor(scores.closer)
+    // Which of two distances is the smaller is even however many copies are dealt out: the null is as it is.
+    let floor =
+      usesHoldout ? ChanceFloor.dealt(scores.closer.null, source: source) : floor(scores.closer)
     let chance = floor?.mean ?? 0.5
     // Without a hold-out a cohort smoother than the real one lies nearer to it too, and has copied nobody.
     let judgement = Judgement(negligible: chance + 0.01, bad: usesHoldout ? chance + 0.1 : nil)
