@@ -25,7 +25,7 @@ struct MemorisationTests {
     for finding in evaluation.findings {
       #expect(finding.value?.isFinite ?? true, "\(finding.name)")
       let ends = [finding.interval, finding.floor?.interval].compactMap { $0 }.flatMap { [$0.low, $0.high] }
-      #expect(ends.allSatisfy(\.isFinite), "\(finding.name)")
+      #expect(ends.allSatisfy { $0.isFinite }, "\(finding.name)")
     }
     return evaluation
   }
