@@ -6,10 +6,24 @@ public struct CopyScores: Sendable {
     /// Values of cohorts that copied nobody, from random divisions of real patients.
     public var null: [Double]
 
-    public init(value: Double, null: [Double]) {
+    /// How often a copied patient is dealt to the real side in the null, which then holds a part of the copies
+    /// as well; 0 where the null has no synthetic window in it.
+    public var contamination: Double
+
+    public init(value: Double, null: [Double], contamination: Double = 0) {
       self.value = value
       self.null = null
+      self.contamination = contamination
     }
+
+    /// What the value has beyond chance: the null is chance and the dealt part of this.
+    public var excess: Double {
+      guard !null.isEmpty else { return value }
+      return min(value, (value - null.reduce(0, +) / Double(null.count)) / (1 - contamination))
+    }
+
+    /// What the value would be if nobody had been copied.
+    public var chance: Double { value - excess }
   }
 
   /// Of a window nearer than this to a real one, as a share of the distance it is compared with, it is said
@@ -22,7 +36,7 @@ public struct CopyScores: Sendable {
   public var closer: Score
   /// Ratios below ``nearRatio``.
   public var near: Score
-  /// The median of nearest over second nearest distance.
+  /// The median of nearest over second nearest distance; its null has no synthetic window that could be a copy.
   public var neighbourRatio: Score
   /// Of each ``WindowPart``, ratios below ``partRatio``.
   public var parts: [(name: String, score: Score)]

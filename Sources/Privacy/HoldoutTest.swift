@@ -17,9 +17,9 @@ public struct HoldoutTest: Sendable {
   private let members: [[Bool]]
 
   /// - Parameters:
-  ///   - real, holdout: patients of different owners.
-  ///   - deals: by each, which owners count as real ones; the first is the truth.
-  init(owners: [Int], members: [[Bool]]) {
+  ///   - owners: of every window of the pool.
+  ///   - members: by deal, which owners count as real ones; the first is the truth.
+  private init(owners: [Int], members: [[Bool]]) {
     self.owners = owners
     self.members = members
   }
@@ -43,7 +43,8 @@ public struct HoldoutTest: Sendable {
     }
     let whole = lists(nil)
     let ratios = test.members.map { test.ratios(whole, $0) }
-    let second = test.members.map { CopyScores.median(test.neighbourRatios(whole, $0)) }
+    let second = CopyScores.median(test.neighbourRatios(whole, test.members[0]))
+    let secondNull = test.medians(test.neighbourRatios(whole, test.members[0].map { !$0 }), using: &random)
     try progress(1 / steps)
     var found: [(String, CopyScores.Score)] = []
     for (i, part) in parts.enumerated() {
@@ -51,7 +52,8 @@ public struct HoldoutTest: Sendable {
       found.append(
         (
           part.name,
-          score(test.members.map { CopyScores.share(test.ratios(list, $0), below: CopyScores.partRatio) })
+          test.score(
+            test.members.map { CopyScores.share(test.ratios(list, $0), below: CopyScores.partRatio) })
         ))
       try progress(Double(i + 2) / steps)
     }
@@ -60,14 +62,25 @@ public struct HoldoutTest: Sendable {
       (0..<whole.count).map { whole.nearest(of: $0) { truth[test.owners[$0]] == side } }.filter(\.isFinite)
     }
     return CopyScores(
-      closer: score(ratios.map { CopyScores.share($0, below: 1) }),
-      near: score(ratios.map { CopyScores.share($0, below: CopyScores.nearRatio) }),
-      neighbourRatio: score(second), parts: found, distances: distances(true),
+      closer: test.score(ratios.map { CopyScores.share($0, below: 1) }),
+      near: test.score(ratios.map { CopyScores.share($0, below: CopyScores.nearRatio) }),
+      neighbourRatio: CopyScores.Score(value: second, null: secondNull), parts: found,
+      distances: distances(true),
       nullDistances: distances(false), compared: ratios[0].count { $0 != nil })
   }
 
-  private static func score(_ values: [Double]) -> CopyScores.Score {
-    CopyScores.Score(value: values[0], null: Array(values.dropFirst()))
+  private func score(_ values: [Double]) -> CopyScores.Score {
+    let share = Double(members[0].count { $0 }) / Double(max(members[0].count, 1))
+    return CopyScores.Score(
+      value: values[0], null: Array(values.dropFirst()), contamination: min(share, 0.99))
+  }
+
+  /// The median of windows drawn anew, as often as patients are dealt.
+  private func medians(_ ratios: [Float?], using random: inout Philox) -> [Double] {
+    guard !ratios.isEmpty else { return [] }
+    return (0..<Self.deals).map { _ in
+      CopyScores.median(ratios.map { _ in ratios[Int.random(in: 0..<ratios.count, using: &random)] })
+    }
   }
 
   private func ratios(_ list: Neighbours, _ member: [Bool]) -> [Float?] {

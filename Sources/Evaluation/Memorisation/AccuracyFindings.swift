@@ -12,9 +12,9 @@ struct AccuracyFindings {
     let hasOthers = material.usesHoldout
     let members = material.real.ownerCount
     let others = material.holdout.map(\.ownerCount) ?? 0
-    let half = hasOthers ? min(members, others, material.synthetic.ownerCount) : members / 2
-    let size = hasOthers ? half : min(members, material.synthetic.ownerCount)
-    guard half > 1, size > 1 else {
+    let fewest = hasOthers ? min(members, others, material.synthetic.ownerCount) : members / 2
+    let size = hasOthers ? fewest : min(members, material.synthetic.ownerCount)
+    guard fewest > 1, size > 1 else {
       let sentence = "There are too few patients for a nearest neighbour judge."
       return [
         .unmeasured("adversarial_accuracy", title, part: .privacy, verdict: .good, sentence),
@@ -64,14 +64,23 @@ struct AccuracyFindings {
       let chosen = isMember.shuffled(using: &random)
       return (accuracy(chosen), accuracy(chosen.map { !$0 }))
     }
-    let loss = accuracy(isMember.map { !$0 }) - value
+    let apart = accuracy(isMember.map { !$0 })
+    let losses = deals.map { $0.1 - $0.0 }
+    let half = 3.29 * Estimates.deviation(losses)
+    let source = "the judge on the hold-out, and \(deals.count) random ways to deal patients out"
     return [
+<<<<<<< HEAD
       finding(
         value, ChanceFloor.dealt(deals.map(\.0), source: "\(deals.count) random ways to deal patients out")),
       lossFinding(
         loss,
         ChanceFloor.dealt(
           deals.map { $0.1 - $0.0 }, source: "\(deals.count) random ways to deal patients out")),
+=======
+      finding(value, Floor(mean: apart, interval: Interval(apart - half, apart + half), source: source)),
+      lossFinding(
+        apart - value, ChanceFloor.dealt(losses, source: "\(deals.count) random ways to deal patients out")),
+>>>>>>> privacy
     ]
   }
 

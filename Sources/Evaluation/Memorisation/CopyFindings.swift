@@ -15,10 +15,17 @@ struct CopyFindings {
       : "\(OwnNullTest.halves) random halves of the real patients"
   }
 
+  /// Its interval is that of the null, its mean what is left of the null without the copies dealt with it.
   private func floor(_ score: CopyScores.Score) -> Floor? {
-    usesHoldout
-      ? ChanceFloor.dealt(score.null, source: source)
-      : ChanceFloor.halves(score.null, scale: scale, count: scores.compared, source: source)
+    guard usesHoldout else {
+      return ChanceFloor.halves(score.null, scale: scale, count: scores.compared, source: source)
+    }
+    guard let dealt = ChanceFloor.dealt(score.null, source: source) else { return nil }
+    let chance = max(0, score.chance)
+    return Floor(
+      mean: chance,
+      interval: Interval(max(0, min(chance, dealt.interval.low)), max(chance, dealt.interval.high)),
+      source: source)
   }
 
   var all: [Finding] {
@@ -46,7 +53,7 @@ struct CopyFindings {
     let judgement = Judgement(negligible: chance + 0.005, bad: chance + 0.03 * (1 - chance))
     let value = scores.near.value
     let verdict = judgement.verdict(value, floor: floor)
-    let copied = max(0, (value - chance) / max(1 - chance, 1e-9))
+    let copied = min(1, max(0, value - chance) / max(1 - chance, 1e-9))
     let percent = ChanceFloor.percent
     var sentence =
       "\(percent(value)) of the synthetic windows lie less than half as far from a real window \(yardstick); "
@@ -71,11 +78,14 @@ struct CopyFindings {
       guard part.score.null.count > 1 else { return nil }
       let mean = Estimates.mean(part.score.null).mean
       let n = Double(scores.compared)
-      let share = (min(max(mean, 0), 1) * n + 1) / (n + 2)
+      let likely = (min(max(mean, 0), 1) * n + 1) / (n + 2)
       let unit = max(
         Estimates.deviation(part.score.null) * (usesHoldout ? 1 : min(1, scale)),
-        (share * (1 - share) / n).squareRoot())
-      return (part.name, part.score.value - mean, unit, part.score.null.map { $0 - mean })
+        (likely * (1 - likely) / n).squareRoot())
+      let share = 1 / (1 - part.score.contamination)
+      return (
+        part.name, part.score.excess, unit * share, part.score.null.map { ($0 - mean) * share }
+      )
     }
     guard let worst = excesses.max(by: { $0.excess / $0.unit < $1.excess / $1.unit }) else {
       return .unmeasured(
@@ -94,12 +104,11 @@ struct CopyFindings {
     let judgement = Judgement(negligible: 0.01, bad: 0.03)
     let verdict = judgement.verdict(worst.excess, floor: floor)
     let share = max(0, worst.excess)
-    let what = "of \(scores.parts.count) parts looked at (halves, thirds, single channels), \(worst.name)"
     let sentence =
       verdict == .good
       ? "Of \(scores.parts.count) parts of a window (halves, thirds, single channels) none is copied more often than chance "
         + "explains: the most is \(percent(share)) above it, for \(worst.name)."
-      : "Here, \(what) is a near copy of a real one in \(percent(share)) more of the synthetic windows than by "
+      : "Of \(scores.parts.count) parts of a window (halves, thirds, single channels), \(worst.name) is a near copy in \(percent(share)) more of the synthetic windows than by "
         + "chance (which gives up to \(percent(floor.interval.high)))\(verdict == .bad ? ": parts of real stays were copied." : ".")"
     return Finding(
       name: "partial_copies", title: title, part: .privacy, verdict: verdict, value: worst.excess,
@@ -108,7 +117,9 @@ struct CopyFindings {
   }
 
   private var closest: Finding {
-    let floor = floor(scores.closer)
+    // Which of two distances is the smaller is even however many copies are dealt out: the null is as it is.
+    let floor =
+      usesHoldout ? ChanceFloor.dealt(scores.closer.null, source: source) : floor(scores.closer)
     let chance = floor?.mean ?? 0.5
     // Without a hold-out a cohort smoother than the real one lies nearer to it too, and has copied nobody.
     let judgement = Judgement(negligible: chance + 0.01, bad: usesHoldout ? chance + 0.1 : nil)
@@ -119,9 +130,13 @@ struct CopyFindings {
       usesHoldout
       ? "lie nearer to a real window than to every hold-out window"
       : "lie nearer to a real window than that one lies to all other real patients"
+<<<<<<< HEAD
     let medians = (
       CopyScoresMedian.of(scores.distances), CopyScoresMedian.of(scores.nullDistances)
     )
+=======
+    let medians = (Self.median(scores.distances), Self.median(scores.nullDistances))
+>>>>>>> privacy
     var sentence =
       "\(percent(value)) of the synthetic windows \(what); by chance it would be \(percent(chance))"
     switch verdict {
@@ -144,10 +159,17 @@ struct CopyFindings {
       limit: judgement.bad, sentence: sentence)
   }
 
+  private static func median(_ values: [Float]) -> Double? {
+    let sorted = values.sorted()
+    return sorted.isEmpty ? nil : Double(sorted[sorted.count / 2])
+  }
+
   private var neighbourRatio: Finding {
     let floor =
       usesHoldout
-      ? ChanceFloor.dealt(scores.neighbourRatio.null, source: source)
+      ? ChanceFloor.dealt(
+        scores.neighbourRatio.null,
+        source: "the same windows and the hold-out, drawn anew \(HoldoutTest.deals) times")
       : Estimates.floor(splits: scores.neighbourRatio.null, source: source)
     let chance = floor?.mean ?? 1
     let judgement = Judgement(worse: .lower, negligible: 0.9 * chance, bad: 0.6 * chance)
@@ -162,12 +184,5 @@ struct CopyFindings {
           + "(median; new patients: \(figures.1)), so no single patient is picked out."
         : "The nearest real patient lies only \(figures.0) times as far from a synthetic window as the second "
           + "nearest (median; new patients: \(figures.1)), so windows follow single patients.")
-  }
-}
-
-private enum CopyScoresMedian {
-  static func of(_ values: [Float]) -> Double? {
-    let sorted = values.sorted()
-    return sorted.isEmpty ? nil : Double(sorted[sorted.count / 2])
   }
 }
