@@ -125,12 +125,12 @@ struct PhysiologyTests {
   @Test("implausible values are counted, and the channel with most is named")
   func implausible() throws {
     let (a, b) = halves(Self.vitals(60, seed: 2), seed: 1)
-    let broken = changing(b, "Temp") { values in
+    let broken = changing(b, "SpO2") { values in
       for i in values.indices where !values[i].isNaN && i.isMultiple(of: 3) { values[i] = -17.8 }
     }
     let evaluation = try evaluate(a, broken, by: [PlausibleValues()])
     let worst = try finding("implausible_worst", evaluation)
-    #expect(worst.verdict == .bad && worst.sentence.contains("Temp"))
+    #expect(worst.verdict == .bad && worst.sentence.contains("SpO2"))
     let excess = try #require(worst.value)
     #expect(abs(excess - 1.0 / 3) < 0.1)
     #expect(try finding("implausible", evaluation).verdict != .good)

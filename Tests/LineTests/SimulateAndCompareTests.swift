@@ -35,12 +35,27 @@ struct SimulateAndCompareTests {
     #expect(cohort.patients.allSatisfy { $0.series[4].values.count == 24 })
   }
 
+  @Test("waves and numbers are written at their own rates")
+  func waves() throws {
+    let scratch = try Scratch()
+    let path = scratch.path("w.h5")
+    let outcome = try Binary.run(
+      "simulate", "--output", path, "--kind", "waves", "--patients", "2", "--seconds", "8", "--every", "2")
+    #expect(outcome.status == 0 && outcome.output.contains("2 patients, 10 channels"))
+    let cohort = try CohortFile.read(path: path)
+    #expect(cohort.channels.map(\.samplingRate) == [125, 125, 125, 125, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5])
+    #expect(
+      cohort.patients.allSatisfy { $0.series[0].values.count == 1000 && $0.series[4].values.count == 4 })
+  }
+
   @Test("what makes no sense is refused with a sentence, and leaves no file")
   func refused() throws {
     let scratch = try Scratch()
     let path = scratch.path("x.h5")
     let wrong = try Binary.run("simulate", "--output", path, "--kind", "sines", "--hours", "9")
     #expect(wrong.status == 2 && wrong.errors.contains("--hours goes with --kind vitals"))
+    let still = try Binary.run("simulate", "--output", path, "--seconds", "9")
+    #expect(still.status == 2 && still.errors.contains("go with --kind waves"))
     #expect(try Binary.run("simulate", "--output", path, "--patients", "0").status == 2)
     let folder = try Binary.run("simulate", "--output", scratch.url.path, "--patients", "5")
     #expect(folder.status == 1 && folder.errors.contains("it is a folder"))

@@ -9,8 +9,6 @@ struct PhysiologySide: Sendable {
   let channels: [Channel]
   let patients: [Patient]
   let recognitions: [VitalSign.Recognition?]
-  /// Whether the patients are parts of one.
-  let isCut: Bool
 
   init(_ side: Material.Side, other: Material.Side) {
     channels = side.cohort.channels
@@ -24,7 +22,7 @@ struct PhysiologySide: Sendable {
     // 60 s hold enough beats and breaths for a rate
     let least = side.clock.hasTime ? max(8, Int(60 / side.clock.span)) : 8
     let length = max(least, min(longest, own / 8))
-    isCut = own >= 2 * length
+    let isCut = own >= 2 * length
     patients =
       isCut
       ? (0..<own / length).map {
@@ -39,8 +37,6 @@ struct PhysiologySide: Sendable {
 
   /// The channels that hold one of the signs, in the order of `signs`.
   func channels(_ signs: [String]) -> [Int] { signs.compactMap(channel) }
-
-  var noun: String { isCut ? "parts of the one stay" : "patients" }
 }
 
 /// How findings of physiology are worded.
