@@ -74,7 +74,8 @@ for path in sorted((here / "sources").glob("[0-9]*.py")):
     if only and path.stem not in only:
         continue
     book = notebook(path.read_text())
-    nbclient.NotebookClient(book, timeout=600, kernel_name="python3", resources={"metadata": {"path": str(path.parent)}}).execute()
+    nbclient.NotebookClient(book, timeout=600, kernel_name="python3", extra_arguments=["--IPKernelApp.log_level=40"],
+                            resources={"metadata": {"path": str(path.parent)}}).execute()
     book = without_noise(book)
     nbformat.validate(book)
     (output / f"{path.stem}.ipynb").write_text(nbformat.writes(book) + "\n")

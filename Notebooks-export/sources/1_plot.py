@@ -29,7 +29,7 @@ with h5py.File(data("synthetic.h5")) as file:
 cohort = xr.open_dataset(data("synthetic.h5"), engine="h5netcdf")
 channels = list(cohort.attrs["channels"])
 hours = cohort.time.values / 3600
-longest = int(cohort.length.argmax())
+longest = int(np.argmax(cohort.length.values))
 
 figure, axes = plt.subplots(len(channels), 1, sharex=True, figsize=(8, 1.05 * len(channels)))
 for axis, name in zip(axes, channels):
@@ -63,7 +63,7 @@ finish(figure, "1_cohort")
 # ## Who they are
 
 # %%
-table = cohort[["age", "weight", "sex", "death"]].to_dataframe()
+table = cohort[["age", "weight", "sex", "death"]].to_dataframe().astype(float)
 for name in ["sex", "death"]:
     table[name] = [cohort[name].attrs["labels"][int(v)] if v == v else None for v in table[name]]
 print(table.groupby(["sex", "death"]).agg(patients=("age", "size"), age=("age", "mean"), weight=("weight", "mean")).round(1))

@@ -49,6 +49,7 @@ for place, finding in enumerate(reversed(rows)):
     if finding.get("interval"):
         axis.plot([scaled(finding["interval"]["low"]), scaled(finding["interval"]["high"])], [place] * 2, color=colour)
 axis.axvline(0, color=SOFT, linewidth=0.8)
+axis.set_ylim(-1, len(rows))
 axis.set_yticks(range(len(rows)), [f["title"][:46] for f in reversed(rows)], fontsize=7)
 axis.set_xlabel("distance from the mean of the floor, in half-widths of its interval (cut at ±4)")
 finish(figure, "2_floors")

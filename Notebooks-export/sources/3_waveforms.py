@@ -12,14 +12,15 @@ import numpy as np
 
 from style import HOLDOUT, REAL, SYNTHETIC, data, finish
 
-COLOURS = {"ECG": HOLDOUT, "ABP": SYNTHETIC, "PPG": REAL}
+# Lead II of the ECG, the arterial pressure, the plethysmogram.
+COLOURS = {"II": HOLDOUT, "ABP": SYNTHETIC, "Pleth": REAL}
 
 with h5py.File(data("waves.h5")) as file:
     waves = {name: file[name][:] for name in COLOURS if name in file}
     rates = {name: float(file[name].attrs["sampling_rate_hz"]) for name in waves}
     units = {name: file[name].attrs["units"] for name in waves}
 for name, values in waves.items():
-    print(f"{name}  {values.shape[0]} patients, {values.shape[1] / rates[name]:.0f} s at {rates[name]:g} Hz")
+    print(f"{name:5}  {values.shape[0]} patients, {values.shape[1] / rates[name]:.0f} s at {rates[name]:g} Hz")
 
 # %% [markdown]
 # ## Ten seconds of three patients

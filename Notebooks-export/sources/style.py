@@ -11,7 +11,7 @@ _figures = pathlib.Path(os.environ.get("NOTEBOOKS_FIGURES", "../figures"))
 plt.rcParams.update({
     "figure.dpi": 80, "savefig.dpi": 80, "font.size": 9, "axes.spines.top": False, "axes.spines.right": False,
     "axes.edgecolor": SOFT, "axes.grid": True, "grid.color": "#eceff2", "axes.titlesize": 10,
-    "axes.titleweight": "semibold", "legend.frameon": False, "axes.axisbelow": True,
+    "axes.titleweight": "bold", "legend.frameon": False, "axes.axisbelow": True,
 })
 
 

@@ -141,13 +141,12 @@ enum Samples {
       result.append(
         Exhibit(
           name: "fan/\(channel)", part: .fidelity, title: channel,
-          caption: "Median and the middle 50 and 90 % of patients at each time.", form: .lines, xLabel: "hours",
-          yLabel: "bpm",
+          caption: "Median and the middle 50 and 90 % of patients at each time.", form: .lines,
+          xLabel: "hours", yLabel: "bpm",
           curves: pair.flatMap { role in
             [("5 to 95 %", 14.0), ("25 to 75 %", 6)].map { label, band in
-              var fan = curve(
-                role, (0..<48).map(Double.init), { 90 + 5 * sin($0 / 8 + Double(c)) + (role == .real ? 0 : 2) },
-                band: band)
+              let middle: (Double) -> Double? = { 90 + 5 * sin($0 / 8 + Double(c)) + (role == .real ? 0 : 2) }
+              var fan = curve(role, (0..<48).map(Double.init), middle, band: band)
               fan.label = "\(role.rawValue), \(label)"
               return fan
             }

@@ -51,7 +51,7 @@ enum PageStyle {
     .findings td,.findings tbody th{vertical-align:top;text-align:left;padding:.6rem .8rem .6rem 0;border-bottom:1px solid var(--faint);font-weight:400}
     .findings tbody th bdi{font-weight:600}.findings tbody p{margin:.1rem 0 0;color:var(--soft);font-size:.9rem;max-width:62ch}
     .findings .v{width:6.3rem}.value{width:8.6rem}.value b{font-size:1.05rem;font-weight:600}.value span{display:block;white-space:nowrap;font-size:.82rem;color:var(--soft)}
-    .floor-cell{width:185px}.range{white-space:nowrap}.floor-cell .range,.floor-cell small{display:block;font-size:.82rem;line-height:1.35;color:var(--soft)}.floor-cell small{font-size:.75rem}.range b{font-weight:500}
+    .floor-cell{width:225px}.range{white-space:nowrap}.floor-cell .range,.floor-cell small{display:block;font-size:.82rem;line-height:1.35;color:var(--soft)}.floor-cell small{font-size:.75rem}.range b{font-weight:500}
     .floorbar{width:150px;height:22px;display:block}.floorbar .base{stroke:var(--rule);fill:none}.floorbar .floor{fill:var(--field)}.floorbar .mean{stroke:var(--floor);fill:none}
     .floorbar .limit{stroke:var(--bad);stroke-dasharray:2 2;fill:none}.floorbar .whisker{stroke:var(--ink);stroke-width:1.5;fill:none}
     .keys{display:flex;flex-wrap:wrap;gap:.1rem 1.1rem;font-size:.85rem;margin:.35rem 0}.key{display:inline-flex;align-items:center;gap:.4rem}.swatch{width:24px;height:10px;flex:none}
