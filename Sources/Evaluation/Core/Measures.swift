@@ -7,9 +7,10 @@ public enum Measures {
 
   private static func measures(of part: Finding.Part) -> [any Measure] {
     switch part {
-    case .fidelity: [PublicStatistics(), DiscriminativeScore(), PredictiveScore(), ContextFID()]
+    case .fidelity:
+      [CohortFigures(), PublicStatistics(), DiscriminativeScore(), PredictiveScore(), ContextFID()]
     case .structure: [StrongDiscriminator(), StructureStatistics(), CoverageMeasure()]
-    case .physiology: [PlausibleValues(), PressureRelations(), SlewRates(), HeartBeats(), Breathing()]
+    case .physiology: PhysiologyMeasures.all
     case .usefulness: [Usefulness(), OutcomeEffect()]
     case .privacy: [MemorisationMeasure()]
     }

@@ -47,7 +47,9 @@ extension StructureStatistics {
         runs, Judgement(negligible: 0.03, bad: 0.75), names: subject.names,
         absence: hasGaps ? "No channel has gaps in both cohorts." : none))
 
-    let together = try hasGaps && channels.count > 1 ? missingTogether(paired) : .nothing
+    // Of a complete cohort the shares missing say all there is to say.
+    let isComparable = hasGaps && channels.count > 1 && !subject.material.borrowsGaps
+    let together = try isComparable ? missingTogether(paired) : .nothing
     findings.append(
       StatisticWords(
         name: "co_missingness", title: "What is missing together", part: .structure,
@@ -56,7 +58,10 @@ extension StructureStatistics {
       ).finding(
         together, Judgement(negligible: 0.01, bad: 0.4),
         names: Self.bestObserved(paired.scales, most: Self.mostPairedChannels).map { paired.names[$0] },
-        absence: hasGaps ? "There are no two channels to compare." : none))
+        absence: !hasGaps
+          ? none
+          : subject.material.borrowsGaps
+            ? "The synthetic cohort has hardly any gaps." : "There are no two channels to compare."))
     return findings
   }
 
