@@ -69,18 +69,9 @@ struct AccuracyFindings {
     let half = 3.29 * Estimates.deviation(losses)
     let source = "the judge on the hold-out, and \(deals.count) random ways to deal patients out"
     return [
-<<<<<<< HEAD
-      finding(
-        value, ChanceFloor.dealt(deals.map(\.0), source: "\(deals.count) random ways to deal patients out")),
-      lossFinding(
-        loss,
-        ChanceFloor.dealt(
-          deals.map { $0.1 - $0.0 }, source: "\(deals.count) random ways to deal patients out")),
-=======
       finding(value, Floor(mean: apart, interval: Interval(apart - half, apart + half), source: source)),
       lossFinding(
         apart - value, ChanceFloor.dealt(losses, source: "\(deals.count) random ways to deal patients out")),
->>>>>>> privacy
     ]
   }
 

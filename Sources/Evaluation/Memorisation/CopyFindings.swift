@@ -130,13 +130,7 @@ struct CopyFindings {
       usesHoldout
       ? "lie nearer to a real window than to every hold-out window"
       : "lie nearer to a real window than that one lies to all other real patients"
-<<<<<<< HEAD
-    let medians = (
-      CopyScoresMedian.of(scores.distances), CopyScoresMedian.of(scores.nullDistances)
-    )
-=======
     let medians = (Self.median(scores.distances), Self.median(scores.nullDistances))
->>>>>>> privacy
     var sentence =
       "\(percent(value)) of the synthetic windows \(what); by chance it would be \(percent(chance))"
     switch verdict {
