@@ -57,10 +57,10 @@ struct OutputTests {
     let file = try HDF5File.open(path)
     let fan = try #require(sample.exhibits.first { $0.name == "fan/HR" })
     let group = try file.group("fan/HR")
-    #expect(try group.attribute("title")?.text == "HR" && group.attribute("x_label")?.text == "time [h]")
+    #expect(try group.attribute("title")?.text == "HR" && group.attribute("x_label")?.text == "hours")
     #expect(try file.dataset("fan/HR/real/y").read(Double.self) == fan.curves[0].y.compactMap { $0 })
     #expect(
-      try file.dataset("fan/HR/synthetic/high").read(Double.self) == fan.curves[1].high?.compactMap { $0 })
+      try file.dataset("fan/HR/synthetic/high").read(Double.self) == fan.curves[2].high?.compactMap { $0 })
     #expect(try file.dataset("waves/ECG/real_2/x").shape == [1250])
     #expect(try file.group("waves/ECG/real_2").attribute("label")?.text == "real 2")
     #expect(try file.dataset("correlations/real/values").shape == [6, 6])
