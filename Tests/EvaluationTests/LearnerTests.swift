@@ -83,7 +83,7 @@ struct LearnerTests {
     let logits = classifier.logits(examples, Array(90..<120))
     let answers = (90..<120).map { examples.labels[0][$0] > 0.5 }
     #expect((Ranking(logits[0], isCase: answers).auroc() ?? 0) > 0.95)
-    #expect(logits[1].count == 30 && logits[1].allSatisfy(\.isFinite))
+    #expect(logits[1].count == 30 && logits[1].allSatisfy { $0.isFinite })
     #expect(classifier.logits(examples, []) == [[], []])
   }
 
@@ -93,7 +93,7 @@ struct LearnerTests {
     let classifier = SequenceClassifier(
       slopes(2), training: [0], validation: [], sees: .changes,
       settings: SequenceClassifier.Settings(hidden: 2, dense: 2, epochs: 3), kernels: .best, using: &random)
-    #expect(classifier.logits(slopes(2), [0, 1])[0].allSatisfy(\.isFinite))
+    #expect(classifier.logits(slopes(2), [0, 1])[0].allSatisfy { $0.isFinite })
   }
 
   @Test("a forest takes missing values as an answer of their own")
@@ -128,7 +128,7 @@ struct LearnerTests {
   func separated() throws {
     let rows = (0..<40).map { [Double($0) - 20, Double($0) - 20] }
     let fit = try #require(LogisticRegression(rows, isCase: (0..<40).map { $0 > 20 }))
-    #expect(fit.effects.allSatisfy(\.isFinite) && abs(fit.effects[0] - fit.effects[1]) < 1e-6)
+    #expect(fit.effects.allSatisfy { $0.isFinite } && abs(fit.effects[0] - fit.effects[1]) < 1e-6)
     #expect(LogisticRegression([], isCase: []) == nil)
   }
 }

@@ -29,12 +29,12 @@ struct UsefulnessTests {
     _ real: Cohort, _ synthetic: Cohort, holdout: Cohort? = nil, outcome: String? = "death"
   ) throws -> Outcome {
     var settings = EvaluationSettings()
-    settings.repeats = 3
+    settings.repeats = 2
     settings.outcome = outcome
     let material = try Material(real: real, synthetic: synthetic, holdout: holdout, settings: settings)
     var measure = Usefulness()
     measure.effort.recurrent = SequenceClassifier.Settings(
-      hidden: 4, dense: 8, batch: 32, rate: 1e-2, epochs: 6)
+      hidden: 4, dense: 8, batch: 32, rate: 1e-2, epochs: 6, fewestUpdates: 3)
     measure.effort.forest = RandomForest.Settings(trees: 25)
     return try measure.run(material, Context(settings, kernels: .best, parallel: Parallel(threads: 2)))
   }
@@ -49,7 +49,7 @@ struct UsefulnessTests {
     let (real, other) = (cohort(240, seed: 1), cohort(240, seed: 2))
     let good = try outcome(real, other)
     #expect(good.findings.allSatisfy { $0.verdict == .good })
-    #expect((named("tstr_auroc_death", good)?.value ?? 0) > 0.8)
+    #expect((named("tstr_auroc_death", good)?.value ?? 0) > 0.7)
     #expect(good.exhibits.contains { $0.name == "usefulness/auroc" })
     #expect(good.exhibits.contains { $0.name == "usefulness/augmentation" })
     let bad = try outcome(real, shufflingDeaths(other))

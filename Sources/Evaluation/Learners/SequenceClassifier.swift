@@ -38,6 +38,8 @@ final class SequenceClassifier {
     /// Of the weights, added to their gradient.
     var decay: Float = 1e-4
     var epochs = 40
+    /// Updates that an epoch has at least: few examples are gone through more than once in it.
+    var fewestUpdates = 12
     /// Epochs without a better validation loss that are waited for.
     var patience = 6
     /// Updates in all.
@@ -98,16 +100,20 @@ final class SequenceClassifier {
     var best = (loss: Double.infinity, weights: parameters.array, epoch: 0)
     var steps = 0
     let epochs = validation.isEmpty ? max(1, settings.epochs / 3) : settings.epochs
+    let updates = (training.count + batch.size - 1) / batch.size
+    let passes = (max(updates, settings.fewestUpdates) + updates - 1) / updates
     for epoch in 0..<epochs {
-      let order = training.shuffled(using: &rng)
-      for start in stride(from: 0, to: order.count, by: batch.size) {
-        batch.begin(Array(order[start..<min(start + batch.size, order.count)]))
-        guard batch.factor > 0 else { continue }
-        let gradients = plan.step()
-        kernels.table.pointee.add_scaled(
-          parameters.count, settings.decay, parameters.values, gradients[0].base)
-        _ = adam.update(gradients, rate: settings.rate)
-        steps += 1
+      for _ in 0..<passes {
+        let order = training.shuffled(using: &rng)
+        for start in stride(from: 0, to: order.count, by: batch.size) {
+          batch.begin(Array(order[start..<min(start + batch.size, order.count)]))
+          guard batch.factor > 0 else { continue }
+          let gradients = plan.step()
+          kernels.table.pointee.add_scaled(
+            parameters.count, settings.decay, parameters.values, gradients[0].base)
+          _ = adam.update(gradients, rate: settings.rate)
+          steps += 1
+        }
       }
       guard !validation.isEmpty else { continue }
       let loss = Self.loss(logits(examples, validation), examples, validation)

@@ -16,6 +16,8 @@ import Tensors
 /// - `discriminative_differences`: how far that is from 0.5 for the judge of changes.
 public struct StrongDiscriminator: Measure {
   public let name = "strong discriminator"
+  /// Smaller in tests.
+  var classifier = SequenceClassifier.Settings()
 
   /// Windows of a side that are used, whole patients at random.
   static let mostWindows = 4000
@@ -42,7 +44,7 @@ public struct StrongDiscriminator: Measure {
     var scores: [[Score]] = []
     for (number, part) in [SequenceView.Part.both, .changes].enumerated() {
       let own = try context.map(fits) { fit in
-        Self.fit(fit, seeing: part, real, synthetic, context)
+        Self.fit(fit, seeing: part, real, synthetic, classifier, context)
       }
       try context.done(Double(number + 1) / 2)
       scores.append(own.compactMap { $0 })
@@ -63,7 +65,7 @@ public struct StrongDiscriminator: Measure {
   /// `nil` where a side has fewer patients than folds.
   private static func fit(
     _ number: Int, seeing part: SequenceView.Part, _ real: Sequences, _ synthetic: Sequences,
-    _ context: Context
+    _ settings: SequenceClassifier.Settings, _ context: Context
   ) -> Score? {
     // As many fits as there are folds share a deal.
     let deal = UInt64(number / Folds.count)
@@ -83,7 +85,7 @@ public struct StrongDiscriminator: Measure {
     var chance = context.random("strong/fit", UInt64(number), part == .both ? 0 : 1)
     let classifier = SequenceClassifier(
       examples, training: a.training + shift(b.training), validation: a.validation + shift(b.validation),
-      sees: part, kernels: context.kernels, using: &chance)
+      sees: part, settings: settings, kernels: context.kernels, using: &chance)
     let logits = classifier.logits(examples, a.test + shift(b.test))[0]
     let isReal = logits.indices.map { $0 < a.test.count }
     guard let auc = Ranking(logits, isCase: isReal).auroc() else { return nil }
