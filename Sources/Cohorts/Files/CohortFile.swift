@@ -143,7 +143,8 @@ public final class CohortReader {
 
   /// All of them, or `nil` where they have more than `most` values together, missing ones included.
   public func cohort(upTo most: Int) throws -> Cohort? {
-    try checkCount()
+    try PatientMemory.check(
+      count, channels: channels.count, covariates: covariates.count, file: file, path: layout.path ?? "/")
     var patients: [Patient] = []
     patients.reserveCapacity(count)
     var next = 0
@@ -163,22 +164,25 @@ public final class CohortReader {
       channels: channels, covariates: covariates, patients: patients, provenance: provenance, layout: layout)
   }
 
-  /// A patient takes memory even without a value, so that a few bytes of a file can stand for very much.
-  private func checkCount() throws(CohortFileError) {
-    let bytes = Self.patientBytes + channels.count * Self.seriesBytes + covariates.count * 4
-    guard count <= HDF5Limits.readBytes / bytes else {
-      throw .unusable(
-        file: file, path: layout.path ?? "/",
-        problem:
-          "holds \(count) patients, who would take more than \(HDF5Limits.readBytes >> 20) MiB before any value",
-        remedy: "check the order of the axes (--axes)")
-    }
-  }
+  /// Values to read at once, about: 8 MiB.
+  private static let batchValues = 1 << 21
+}
 
+/// A patient takes memory even without a value, so that a few bytes of a file can stand for very much.
+enum PatientMemory {
   /// With an identifier, an array of series and one of covariates.
   private static let patientBytes = MemoryLayout<Patient>.stride + 96
   private static let seriesBytes = MemoryLayout<Series>.stride + 48
 
-  /// Values to read at once, about: 8 MiB.
-  private static let batchValues = 1 << 21
+  /// - Throws: where so many patients would take more than one read may.
+  static func check(
+    _ count: Int, channels: Int, covariates: Int, file: String, path: String
+  ) throws(CohortFileError) {
+    let limit = HDF5Limits.readBytes
+    guard count > limit / (patientBytes + channels * seriesBytes + covariates * 4) else { return }
+    throw .unusable(
+      file: file, path: path,
+      problem: "holds \(count) patients, who would take more than \(limit >> 20) MiB before any value",
+      remedy: "check the order of the axes (--axes)")
+  }
 }

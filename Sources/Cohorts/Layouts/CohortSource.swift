@@ -359,6 +359,9 @@ final class CohortSource {
         file: name, path: "\(data.path) \(data.shape)", problem: "has no \(what)",
         remedy: "there is nothing to read")
     }
+    for (count, what) in counts where what == "patients" {
+      try PatientMemory.check(count, channels: 1, covariates: 0, file: name, path: data.path)
+    }
   }
 
   /// One text per entry of a dataset of rank 1; numbers become texts.
