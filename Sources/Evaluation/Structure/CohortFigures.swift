@@ -38,6 +38,8 @@ public struct CohortFigures: Measure {
     exhibits += patients.trajectories()
     exhibits += patients.waves()
     var outcome = Outcome(exhibits: exhibits)
+    outcome.remarks.append(
+      "Figures show single real patients by their identifiers: treat the report like the real data.")
     if subject.scales.count > channels.count {
       outcome.remarks.append(
         "Figures show the \(channels.count) channels observed most, of \(subject.scales.count).")
