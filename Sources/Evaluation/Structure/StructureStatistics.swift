@@ -101,7 +101,9 @@ public struct StructureStatistics: Measure {
     let known = try subject.measure(shrinks: false, numbers: windows) { sorted, deal, _ in
       sorted.known(deal)
     }
-    let discrete = subject.scales.indices.filter { (known.channelFloors[$0] ?? 0) >= 0.9 }
+    // Windows that overlap hold every value many times, on a grid or not.
+    let overlaps = subject.material.overlaps
+    let discrete = subject.scales.indices.filter { !overlaps && (known.channelFloors[$0] ?? 0) >= 0.9 }
     let values =
       discrete.isEmpty
       ? Measured.nothing
@@ -123,7 +125,9 @@ public struct StructureStatistics: Measure {
         trouble: "values are not on the grid real devices chart on", digits: 3, isShare: true
       ).finding(
         values, Judgement(worse: .lower, negligible: 0.97, bad: 0.5), names: subject.names,
-        absence: "Real values hardly ever recur, so there is no grid of values to keep to."),
+        absence: overlaps
+          ? "The windows overlap, so that values recur whether or not there is a grid of them."
+          : "Real values hardly ever recur, so there is no grid of values to keep to."),
     ]
   }
 
