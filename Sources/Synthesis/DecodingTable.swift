@@ -30,9 +30,11 @@ final class DecodingTable {
         return (raw, z)
       }
       let place = min(max((raw - low) * gridScale, 0), Float(DecodingTable.gridCells - 1))
-      var k = Int(grid[Int(place)])
-      // Bounds rise, so that looking on after the right cell changes nothing; a branch would be a guess.
-      for _ in 0..<tries { k &+= raw >= uppers[k] ? 1 : 0 }
+      let first = Int(grid[Int(place)])
+      // Bounds rise, so those that were passed are counted: no comparison waits for another, and none is a
+      // branch, half of which would be guessed wrong.
+      var k = first
+      for i in 0..<tries { k &+= Int(unsafeBitCast(raw >= uppers[first &+ i], to: UInt8.self)) }
       return (values[k], middles[k])
     }
   }
@@ -65,8 +67,6 @@ final class DecodingTable {
         // Nothing lies beyond the last cell: no comparison with NaN holds.
         uppers[uppers.count - 1] = .nan
       }
-      let parts = [uppers, values, middles].map { Floats($0) }
-      floats += parts
       let scale = range.1 > range.0 ? Float(Self.gridCells) / (range.1 - range.0) : 0
       // Where to begin: one cell back, because the place of a number in the grid is rounded.
       var k = 0
@@ -79,6 +79,10 @@ final class DecodingTable {
         let end = cell + 1 < Self.gridCells ? edge(cell + 2) : .infinity
         tries = max(tries, uppers[k...].prefix { $0 <= end }.count)
       }
+      // As many can be looked at from any cell.
+      uppers += Array(repeating: .nan, count: tries)
+      let parts = [uppers, values, middles].map { Floats($0) }
+      floats += parts
       storage.append(
         Entry(
           mean: column.mean, deviation: column.deviation, low: range.0, high: range.1,

@@ -81,6 +81,9 @@ final class DensitySampler {
   private let mixture: Floats
   private let centre: Floats
   private let drawn: Floats
+  /// The row that is being made: values and coordinates, `[D]`.
+  private let value: Floats
+  private let coordinate: Floats
   /// For every channel a share and a normal number, and a last row of shares.
   private let chance: Floats
   private var streams: [UInt64] = []
@@ -111,6 +114,7 @@ final class DensitySampler {
         networks.stepHead.scratchSize(lanes: lanes), networks.startHead.scratchSize(lanes: lanes)))
     mixture = make(networks.stepHead.shape.outputs)
     (centre, drawn, chance) = (make(1), make(1), make(2 * d + 1))
+    (value, coordinate) = (make(d), make(d))
     orders = (0..<d).map { [coordinates] c in
       coordinates.orders.filter { max($0.lower, $0.upper) == c }
     }
@@ -166,7 +170,8 @@ final class DensitySampler {
     let lengths = sequences.map(\.length)
     let steps = lengths.max() ?? 0
     let values = UnsafeMutablePointer<Float>.allocate(capacity: max(starts.count * steps * d, 1))
-    let z = UnsafeMutablePointer<Float>.allocate(capacity: max(starts.count * steps * d, 1))
+    let z = UnsafeMutablePointer<Float>.allocate(
+      capacity: setting.wantsCoordinates ? max(starts.count * steps * d, 1) : 1)
     defer {
       values.deallocate()
       z.deallocate()
@@ -240,7 +245,7 @@ final class DensitySampler {
       }
       let unit = ties.units[c]
       guard isStart || setting.pattern.hasSample(c, frame: t) else {
-        keep(c, t, unit, lengths, steps, values, z)
+        keep(c, t, unit, lengths)
         continue
       }
       head.mixture(
@@ -248,29 +253,36 @@ final class DensitySampler {
       kernels.mixture_draw(
         head.shape.components, head.shape.anchored, unit, setting.floor, lanes, mixture.base, centre.base,
         chance.base + c * lanes, chance.base + (d + c) * lanes, drawn.base)
-      emit(c, t, isStart, unit, lengths, steps, values, z)
+      emit(c, t, isStart, unit, lengths)
+    }
+    let last = coordinate.base
+    for c in 0..<d {
+      let isSeen = isStart || setting.pattern.hasSample(c, frame: t)
+      for lane in lengths.indices where t < lengths[lane] {
+        let z = last[c * lanes + lane]
+        let u = coordinates.difference(
+          z, after: input.base[c * lanes + lane], channel: c, isStart: isStart)
+        writeLast(lane, c, z: z, u: u, isSeen: isSeen)
+      }
     }
     for lane in lengths.indices where t < lengths[lane] {
-      let row = z + (lane * steps + t) * d
-      for c in 0..<d {
-        let u = coordinates.difference(
-          row[c], after: input.base[c * lanes + lane], channel: c, isStart: isStart)
-        writeLast(lane, c, z: row[c], u: u, isSeen: isStart || setting.pattern.hasSample(c, frame: t))
-      }
+      let row = (lane * steps + t) * d
+      for c in 0..<d { values[row + c] = value.base[c * lanes + lane] }
+      guard setting.wantsCoordinates else { continue }
+      for c in 0..<d { z[row + c] = last[c * lanes + lane] }
     }
   }
 
   /// A slow channel between two samples looks as it does in training: the last value, not seen.
   private func keep(
-    _ c: Int, _ t: Int, _ unit: Float, _ lengths: [Int], _ steps: Int,
-    _ values: UnsafeMutablePointer<Float>, _ z: UnsafeMutablePointer<Float>
+    _ c: Int, _ t: Int, _ unit: Float, _ lengths: [Int]
   ) {
     let about = described.base + 3 * c * lanes
     for lane in lengths.indices where t < lengths[lane] {
       let before = input.base[c * lanes + lane]
-      let place = (lane * steps + t) * d + c
-      values[place] = setting.table.entries[c].decode(before).value
-      z[place] = before
+      let place = c * lanes + lane
+      value.base[place] = setting.table.entries[c].decode(before).value
+      coordinate.base[place] = before
       about[lane] = 0
       about[lanes + lane] = DensityBatch.held(-centre.base[lane] / unit)
       about[2 * lanes + lane] = 0
@@ -280,8 +292,7 @@ final class DensitySampler {
   /// Makes values of channel `c` of what was drawn, draws again where an order is broken, and describes them
   /// to the channels that follow.
   private func emit(
-    _ c: Int, _ t: Int, _ isStart: Bool, _ unit: Float, _ lengths: [Int], _ steps: Int,
-    _ values: UnsafeMutablePointer<Float>, _ z: UnsafeMutablePointer<Float>
+    _ c: Int, _ t: Int, _ isStart: Bool, _ unit: Float, _ lengths: [Int]
   ) {
     let entry = setting.table.entries[c]
     let correction = coordinates.correction[c]
@@ -294,10 +305,10 @@ final class DensitySampler {
     let startMean = coordinates.startMean[c]
     let held = input.base + c * lanes
     let (centres, draws) = (centre.base, drawn.base)
+    let (values, z) = (value.base + c * lanes, coordinate.base + c * lanes)
     let isCorrected = !isStart && correction != 0
     for lane in lengths.indices where t < lengths[lane] {
       let before = isStart ? startMean : held[lane]
-      let row = (lane * steps + t) * d
       let decode = { (u: Float) -> (value: Float, z: Float) in
         let found = entry.decode(before + u * scale)
         guard isCorrected else { return found }
@@ -307,14 +318,14 @@ final class DensitySampler {
       }
       var emitted = decode(draws[lane])
       if hasOrders {
-        let range = allowed(c, in: values + row, free: free[lane])
+        let range = allowed(c, lane, free: free[lane])
         if !range.contains(emitted.value) {
           emitted = drawAgain(c, lane, unit, first: emitted, in: range, decode)
         }
       }
       let u = (emitted.z - before) / scale
-      values[row + c] = emitted.value
-      z[row + c] = emitted.z
+      values[lane] = emitted.value
+      z[lane] = emitted.z
       about[lane] = DensityBatch.held(u)
       about[lanes + lane] = DensityBatch.held((u - centres[lane]) / unit)
       about[2 * lanes + lane] = 1
@@ -339,11 +350,16 @@ final class DensitySampler {
   }
 
   /// Values channel `c` may take beside the channels already drawn in this row.
-  private func allowed(_ c: Int, in row: UnsafePointer<Float>, free: Float) -> ClosedRange<Float> {
+  private func allowed(_ c: Int, _ lane: Int, free: Float) -> ClosedRange<Float> {
+    let row = value.base + lane
     var low = -Float.greatestFiniteMagnitude
     var high = Float.greatestFiniteMagnitude
     for order in orders[c] where free >= order.exceptions {
-      if order.upper == c { low = max(low, row[order.lower]) } else { high = min(high, row[order.upper]) }
+      if order.upper == c {
+        low = max(low, row[order.lower * lanes])
+      } else {
+        high = min(high, row[order.upper * lanes])
+      }
     }
     // Orders can contradict each other once one of them was broken: then neither binds.
     return low <= high

@@ -1,29 +1,36 @@
 import Cohorts
-import Dispatch
+import Foundation
 import Tensors
 
 /// Patients of one run of a model, by number.
 final class Drawing: @unchecked Sendable {
-  // Unchecked, because the model does not change while it draws; parts are drawn one after another.
+  // Unchecked, because the model does not change while it draws.
   private let model: Model
   private let length: Int?
   private let seed: UInt64
   private let count: Int
   private let digits: Int
-  private let parallel: Parallel
-
-  /// Patients at a time.
-  static let part = 1024
+  private let threads: Int
 
   init(_ model: Model, count: Int, length: Int?, seed: UInt64, threads: Int) {
     (self.model, self.count, self.length, self.seed) = (model, count, length, seed)
+    self.threads = threads
     digits = max(6, String(count).count)
-    parallel = Parallel(threads: threads)
   }
 
+  /// Draws on all threads, ahead of who asks.
+  func ahead() -> DrawAhead {
+    // A few lane blocks: fewer where stays are long, or where all threads would not have some.
+    let block = DensitySampler.lanes
+    let values = block * max(length ?? model.schema.window, 1) * max(model.schema.clock.width, 1)
+    let blocks = max(1, min(8, 1_000_000 / values, count / threads / block))
+    return DrawAhead(count: count, portion: blocks * block, threads: threads) { self.patients($0) }
+  }
+
+  /// Several ranges can be drawn at once.
   func patients(_ range: Range<Int>) -> [Patient] {
     let stays = model.sequence.draw(
-      range, seed: seed, length: length, defaultLength: model.schema.window, parallel: parallel)
+      range, seed: seed, length: length, defaultLength: model.schema.window, parallel: Parallel(threads: 1))
     return zip(range, stays).map { number, stay in
       let name = String(number + 1)
       return Patient(
@@ -41,9 +48,11 @@ final class Drawing: @unchecked Sendable {
     var (shortest, longest) = (length ?? window, length ?? window)
     if length == nil, model.sequence.drawsLengths, count > 0 {
       (shortest, longest) = (Int.max, 1)
-      for first in stride(from: 0, to: count, by: Self.part) {
+      let parallel = Parallel(threads: threads)
+      let part = 1024
+      for first in stride(from: 0, to: count, by: part) {
         let lengths = model.sequence.lengths(
-          first..<min(first + Self.part, count), seed: seed, defaultLength: window, parallel: parallel)
+          first..<min(first + part, count), seed: seed, defaultLength: window, parallel: parallel)
         for length in lengths { (shortest, longest) = (min(shortest, length), max(longest, length)) }
       }
     }
@@ -59,26 +68,68 @@ final class Drawing: @unchecked Sendable {
   }
 }
 
-/// Makes the next part of a cohort on another thread while the last one is being used.
+/// Makes the patients of a cohort in order, several portions at once and ahead of who asks for them.
+///
+/// Every portion is one thread's: none waits for another, however unlike they are, and the thread that uses
+/// the patients works beside them.
 final class DrawAhead: @unchecked Sendable {
-  // Unchecked: the part that is made belongs to the queue until `next` has waited for it.
-  private let queue = DispatchQueue(label: "drawing ahead")
+  // Unchecked: `made` belongs to who holds the lock; the rest is the caller's.
+  private let queue = OperationQueue()
+  private let lock = NSCondition()
+  private var made: [Int: [Patient]] = [:]
   private let count: Int
+  private let portion: Int
   private let make: @Sendable (Range<Int>) -> [Patient]
-  private var waiting: Range<Int>?
-  private var made: [Patient] = []
+  /// Portions begun and taken, patients given away, and the rest of the last portion.
+  private var begun = 0
+  private var taken = 0
+  private var given = 0
+  private var rest: ArraySlice<Patient> = []
 
-  init(count: Int, make: @escaping @Sendable (Range<Int>) -> [Patient]) {
-    self.count = count
-    self.make = make
+  /// `portion` patients are made at a time by each of `threads` threads.
+  init(
+    count: Int, portion: Int, threads: Int, make: @escaping @Sendable (Range<Int>) -> [Patient]
+  ) {
+    (self.count, self.portion, self.make) = (count, portion, make)
+    queue.maxConcurrentOperationCount = threads
   }
 
-  /// The patients in `range`; begins with as many after them.
-  func next(_ range: Range<Int>) -> [Patient] {
-    let part = queue.sync { waiting == range ? made : make(range) }
-    let following = range.upperBound..<min(range.upperBound + range.count, count)
-    waiting = following.isEmpty ? nil : following
-    if !following.isEmpty { queue.async { [self] in made = make(following) } }
-    return part
+  /// The next `number` patients; those after them are begun.
+  func next(_ number: Int) -> [Patient] {
+    precondition(number <= count - given, "no more patients than there are")
+    given += number
+    let ahead = (number + portion - 1) / portion + queue.maxConcurrentOperationCount
+    begin(upTo: taken + ahead)
+    while rest.count < number {
+      rest += take(taken)
+      taken += 1
+      begin(upTo: taken + ahead)
+    }
+    defer { rest = rest.dropFirst(number) }
+    return Array(rest.prefix(number))
+  }
+
+  private func begin(upTo last: Int) {
+    while begun < last, begun * portion < count {
+      let number = begun
+      let range = number * portion..<min((number + 1) * portion, count)
+      begun += 1
+      queue.addOperation { [self] in
+        let patients = make(range)
+        lock.withLock {
+          made[number] = patients
+          lock.broadcast()
+        }
+      }
+    }
+  }
+
+  private func take(_ number: Int) -> [Patient] {
+    lock.withLock {
+      while true {
+        if let patients = made.removeValue(forKey: number) { return patients }
+        lock.wait()
+      }
+    }
   }
 }

@@ -125,10 +125,10 @@ public final class Model {
     let drawing = Drawing(self, count: count, length: length, seed: seed, threads: threads)
     var patients: [Patient] = []
     patients.reserveCapacity(count)
-    for first in stride(from: 0, to: count, by: Drawing.part) {
-      let range = first..<min(first + Drawing.part, count)
-      patients += drawing.patients(range)
-      if !progress(range.upperBound) { break }
+    let ahead = drawing.ahead()
+    while patients.count < count {
+      patients += ahead.next(min(1024, count - patients.count))
+      if !progress(patients.count) { break }
     }
     var cohort = header(patients: count, length: length, seed: seed)
     cohort.patients = patients
@@ -137,7 +137,7 @@ public final class Model {
 
   /// The same cohort, drawn while it is written: memory does not grow with the number of patients.
   ///
-  /// While a part is being written the next one is drawn.
+  /// While patients are being written the next ones are drawn.
   public func stream(
     patients count: Int, length: Int? = nil, seed: UInt64 = 0, threads: Int = 1
   ) -> CohortStream {
@@ -145,8 +145,8 @@ public final class Model {
     let drawing = Drawing(self, count: count, length: length, seed: seed, threads: threads)
     var likeness = header(patients: count, length: length, seed: seed)
     likeness.patients = drawing.extremes()
-    let ahead = DrawAhead(count: count) { drawing.patients($0) }
-    return CohortStream(likeness: likeness, count: count) { ahead.next($0) }
+    let ahead = drawing.ahead()
+    return CohortStream(likeness: likeness, count: count) { ahead.next($0.count) }
   }
 
   private func header(patients count: Int, length: Int?, seed: UInt64) -> Cohort {
