@@ -124,33 +124,31 @@ final class DensitySampler {
   static func sampleAll(
     _ starts: [Start], _ setting: Setting, defaultLength: Int, parallel: Parallel
   ) -> [Sequence] {
-    let blocks = (starts.count + lanes - 1) / lanes
-    let results = BlockPlaces<[Sequence]>(count: blocks, initial: [])
-    // A worker's sampler serves all of its blocks.
-    let workers = min(parallel.threads, max(blocks, 1))
-    parallel.forEach(workers) { worker in
-      let sampler = DensitySampler(setting)
-      for block in stride(from: worker, to: blocks, by: workers) {
-        let range = block * lanes..<min((block + 1) * lanes, starts.count)
-        results[block] = sampler.sample(starts[range], defaultLength: defaultLength)
-      }
-    }
-    return results.all.flatMap { $0 }
+    inBlocks(starts, setting, parallel) { $0.sample($1, defaultLength: defaultLength) }
   }
 
   /// The lengths of the patients alone.
   static func lengths(
     _ starts: [Start], _ setting: Setting, defaultLength: Int, parallel: Parallel
   ) -> [Int] {
+    inBlocks(starts, setting, parallel) { sampler, own in
+      sampler.rngs = own.map { Philox(seed: ~setting.seed, stream: $0.stream) }
+      return sampler.drawStatics(Array(own), defaultLength: defaultLength).map(\.length)
+    }
+  }
+
+  /// What `make` has of each block of patients. A worker's sampler serves all of its blocks.
+  private static func inBlocks<Result>(
+    _ starts: [Start], _ setting: Setting, _ parallel: Parallel,
+    _ make: (DensitySampler, ArraySlice<Start>) -> [Result]
+  ) -> [Result] {
     let blocks = (starts.count + lanes - 1) / lanes
-    let results = BlockPlaces<[Int]>(count: blocks, initial: [])
+    let results = BlockPlaces<[Result]>(count: blocks, initial: [])
     let workers = min(parallel.threads, max(blocks, 1))
     parallel.forEach(workers) { worker in
       let sampler = DensitySampler(setting)
       for block in stride(from: worker, to: blocks, by: workers) {
-        let own = Array(starts[block * lanes..<min((block + 1) * lanes, starts.count)])
-        sampler.rngs = own.map { Philox(seed: ~setting.seed, stream: $0.stream) }
-        results[block] = sampler.drawStatics(own, defaultLength: defaultLength).map(\.length)
+        results[block] = make(sampler, starts[block * lanes..<min((block + 1) * lanes, starts.count)])
       }
     }
     return results.all.flatMap { $0 }

@@ -80,7 +80,7 @@ struct PhysiologyTests {
     #expect(try finding("hrv_sdnn", evaluation).sentence.contains("20 s are too short"))
     #expect(
       evaluation.exhibits.map(\.name) == [
-        "pressure_relation", "rate_agreement", "beats/II", "beats/Pleth", "beats/ABP",
+        "pressure_relation", "heart_rate_agreement", "beats/II", "beats/Pleth", "beats/ABP",
         "respiratory_rate_agreement",
       ])
   }

@@ -30,31 +30,17 @@ public struct Breathing: Measure {
     try context.done(0.9)
 
     var outcome = Outcome()
+    let waves = WaveFindings(real: a, synthetic: b, context: context)
     guard
-      let share = SidedNumber(
-        PatientSums(a.map(\.foundRow)), PatientSums(b.map(\.foundRow)), bounds: 0...1, context: context,
-        statistic: { $0[1] / $0[0] })
+      let found = waves.found(
+        "breaths_found", "Breaths found in the curve", "Breaths", negligible: 0.1, bad: 0.3)
     else { return outcome }
-    outcome.findings.append(
-      .physiology(
-        "breaths_found", "Breaths found in the curve", share.synthetic, share.interval, share.floor,
-        Judgement(worse: .lower, negligible: share.real - 0.1, bad: share.real - 0.3),
-        "Breaths with a rate are found in \(Wording.percent(share.synthetic)) of the synthetic epochs and in "
-          + "\(Wording.percent(share.real)) of the real ones."))
-    if let numeric = real.numeric {
-      let name = real.side.channels[numeric].name
-      let pairs = [a, b].map { $0.map { RateAgreement.pairs($0.numeric, $0.best) } }
-      outcome.findings.append(
-        RateAgreement.finding(
-          "respiratory_rate_agreement", "Respiratory rate: channel and curve",
-          what: "the channel \(name) and the rate of breaths in the curve", unit: "breaths a minute",
-          real: pairs[0], synthetic: pairs[1], negligible: 0.5, bad: 5, context: context))
-      if let exhibit = RateAgreement.exhibit(
-        "respiratory_rate_agreement", "Respiratory rate: channel \(name) against the curve",
-        what: "channel \(name) and rate of breaths", unit: "/min", real: pairs[0], synthetic: pairs[1])
-      {
-        outcome.exhibits.append(exhibit)
-      }
+    outcome.findings.append(found)
+    if let channel = real.numericName {
+      waves.agreement(
+        .init(
+          name: "respiratory_rate_agreement", sign: "Respiratory rate", events: "breaths", source: "curve"),
+        channel: channel, into: &outcome)
     }
     if let finding = Self.intervals(a, b, context) { outcome.findings.append(finding) }
     return outcome

@@ -50,11 +50,20 @@ public struct HeartBeats: Measure {
     try context.done(0.9)
 
     var outcome = Outcome()
-    guard let found = Self.found(a, b, context) else {
+    let waves = WaveFindings(real: a, synthetic: b, context: context)
+    guard
+      let found = waves.found(
+        "beats_found", "Beats found in waves", "Heart beats", negligible: 0.05, bad: 0.2)
+    else {
       outcome.remarks.append("No wave was observed long enough to look for heart beats.")
       return outcome
     }
     outcome.findings.append(found)
+    if let channel = real.numericName {
+      waves.agreement(
+        .init(name: "heart_rate_agreement", sign: "Heart rate", events: "beats", source: "waves"),
+        channel: channel, into: &outcome)
+    }
     Self.agreement(a, b, real: real, context: context, into: &outcome)
     Self.intervals(a, b, context: context, into: &outcome)
     outcome.findings += VariabilityFindings.all(a, b, context: context)
@@ -74,37 +83,10 @@ public struct HeartBeats: Measure {
     }
   }
 
-  private static func found(_ a: [WaveRates], _ b: [WaveRates], _ context: Context) -> Finding? {
-    guard
-      let share = SidedNumber(
-        PatientSums(a.map(\.foundRow)), PatientSums(b.map(\.foundRow)), bounds: 0...1, context: context,
-        statistic: { $0[1] / $0[0] })
-    else { return nil }
-    return .physiology(
-      "beats_found", "Beats found in waves", share.synthetic, share.interval, share.floor,
-      Judgement(worse: .lower, negligible: share.real - 0.05, bad: share.real - 0.2),
-      "Heart beats with a rate are found in \(Wording.percent(share.synthetic)) of the synthetic epochs and in "
-        + "\(Wording.percent(share.real)) of the real ones.")
-  }
-
+  /// Of one wave with another.
   private static func agreement(
     _ a: [WaveRates], _ b: [WaveRates], real: WaveSide, context: Context, into outcome: inout Outcome
   ) {
-    if let numeric = real.numeric {
-      let name = real.side.channels[numeric].name
-      let pairs = [a, b].map { $0.map { RateAgreement.pairs($0.numeric, $0.best) } }
-      outcome.findings.append(
-        RateAgreement.finding(
-          "heart_rate_agreement", "Heart rate: channel and waves",
-          what: "the channel \(name) and the rate of beats in the waves", unit: "beats a minute",
-          real: pairs[0], synthetic: pairs[1], negligible: 0.5, bad: 5, context: context))
-      if let exhibit = RateAgreement.exhibit(
-        "rate_agreement", "Heart rate: channel \(name) against waves",
-        what: "channel \(name) and rate of beats", unit: "/min", real: pairs[0], synthetic: pairs[1])
-      {
-        outcome.exhibits.append(exhibit)
-      }
-    }
     let kinds = real.waves.indices.filter { !real.waves[$0].isEmpty }
     guard kinds.count > 1 else { return }
     var pooled = [

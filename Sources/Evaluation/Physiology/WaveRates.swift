@@ -133,6 +133,8 @@ struct WaveSide: Sendable {
     self.side = side
   }
 
+  var numericName: String? { numeric.map { side.channels[$0].name } }
+
   /// Epochs hold at least one value of the numeric channel.
   func epoch(_ least: Double) -> Double {
     max(least, numeric.flatMap { side.channels[$0].samplingRate }.map { 1 / $0 } ?? 0)

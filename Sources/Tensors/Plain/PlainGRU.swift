@@ -5,36 +5,17 @@
 ///     n = tanh(Wn x + bn + r ⊙ (Un h + cn))   candidate
 ///     h' = n + z ⊙ (h - n)                    state
 ///
-/// Where the mask is 0 the state is carried over, and the step adds nothing to any gradient; its input
-/// must still be finite.
+/// The columns of wx are n r z, those of wh r z n. Where the mask is 0 the state is carried over, and the
+/// step adds nothing to any gradient; its input must still be finite.
 extension Plain {
-  /// Natural weights, one array after another: wx `[I][n r z]`, wh `[H][r z n]`, bx, bh.
-  struct GRUWeights {
-    let wx: Input
-    let wh: Input
-    let bx: Input
-    let bh: Input
-
-    init(_ packed: Input, _ inputs: Int, _ hidden: Int) {
-      wx = packed
-      wh = wx + inputs * 3 * hidden
-      bx = wh + hidden * 3 * hidden
-      bh = bx + 3 * hidden
-    }
-  }
-
   static func gruPackedSize(_ inputs: Int, _ hidden: Int) -> Int {
-    ((inputs + hidden + 2) * 3 * hidden + 15) & ~15
+    CellWeights.size(inputs, hidden, gates: 3)
   }
 
   static func gruPack(
     _ inputs: Int, _ hidden: Int, _ wx: Input, _ wh: Input, _ bx: Input, _ bh: Input, _ packed: Output
   ) {
-    let columns = 3 * hidden
-    packed.update(from: wx, count: inputs * columns)
-    (packed + inputs * columns).update(from: wh, count: hidden * columns)
-    (packed + (inputs + hidden) * columns).update(from: bx, count: columns)
-    (packed + (inputs + hidden + 1) * columns).update(from: bh, count: columns)
+    CellWeights.pack(inputs, hidden, gates: 3, wx, wh, bx, bh, packed)
   }
 
   static func gruForward(
@@ -42,7 +23,7 @@ extension Plain {
     _ xStride: Int, _ mask: Input?, _ maskStride: Int, _ gates: Output, _ gatesStride: Int, _ h: Output,
     _ hStride: Int
   ) {
-    let weights = GRUWeights(packed, inputs, hidden)
+    let weights = CellWeights(packed, inputs, hidden, gates: 3)
     let columns = 3 * hidden
     let size = hidden * lanes
     for t in 0..<steps {
@@ -86,8 +67,7 @@ extension Plain {
     _ maskStride: Int, _ h: Input, _ hStride: Int, _ gates: Output, _ dy: Input, _ dyStride: Int,
     _ dx: Output?, _ dxStride: Int, dxAdds: Bool, _ carry: Output
   ) {
-    let weights = GRUWeights(packed, inputs, hidden)
-    let columns = 3 * hidden
+    let weights = CellWeights(packed, inputs, hidden, gates: 3)
     let size = hidden * lanes
     for t in (0..<steps).reversed() {
       let deltas = gates + t * 4 * size
@@ -107,23 +87,9 @@ extension Plain {
         deltas[3 * size + at] = dn * r
         carry[at] = dh * z
       }
-      // To the state before: columns r, z, n of wh meet the deltas r, z, n * r.
-      for i in 0..<hidden {
-        for b in 0..<lanes {
-          var sum = carry[i * lanes + b]
-          for c in 0..<columns { sum += weights.wh[i * columns + c] * deltas[size + c * lanes + b] }
-          carry[i * lanes + b] = sum
-        }
-      }
-      // To the input: columns n, r, z of wx meet the deltas n, r, z.
-      guard let dx else { continue }
-      for i in 0..<inputs {
-        for b in 0..<lanes {
-          var sum: Real = dxAdds ? dx[t * dxStride + i * lanes + b] : 0
-          for c in 0..<columns { sum += weights.wx[i * columns + c] * deltas[c * lanes + b] }
-          dx[t * dxStride + i * lanes + b] = sum
-        }
-      }
+      // Columns r, z, n of wh meet the deltas r, z, n * r; columns n, r, z of wx the deltas n, r, z.
+      weights.addToState(deltas + size, lanes, carry)
+      if let dx { weights.toInput(deltas, lanes, dx + t * dxStride, adds: dxAdds) }
     }
   }
 

@@ -5,35 +5,16 @@
 ///     c' = f ⊙ c + i ⊙ g                cell
 ///     h' = o ⊙ tanh(c')                 state
 ///
-/// Where the mask is 0 state and cell are carried over, and the step adds nothing to any gradient.
+/// The columns of wx and wh are i f g o. Where the mask is 0 state and cell are carried over, and the step adds nothing to any gradient.
 extension Plain {
-  /// Natural weights, one array after another: wx `[I][i f g o]`, wh `[H][i f g o]`, bx, bh.
-  struct LSTMWeights {
-    let wx: Input
-    let wh: Input
-    let bx: Input
-    let bh: Input
-
-    init(_ packed: Input, _ inputs: Int, _ hidden: Int) {
-      wx = packed
-      wh = wx + inputs * 4 * hidden
-      bx = wh + hidden * 4 * hidden
-      bh = bx + 4 * hidden
-    }
-  }
-
   static func lstmPackedSize(_ inputs: Int, _ hidden: Int) -> Int {
-    ((inputs + hidden + 2) * 4 * hidden + 15) & ~15
+    CellWeights.size(inputs, hidden, gates: 4)
   }
 
   static func lstmPack(
     _ inputs: Int, _ hidden: Int, _ wx: Input, _ wh: Input, _ bx: Input, _ bh: Input, _ packed: Output
   ) {
-    let columns = 4 * hidden
-    packed.update(from: wx, count: inputs * columns)
-    (packed + inputs * columns).update(from: wh, count: hidden * columns)
-    (packed + (inputs + hidden) * columns).update(from: bx, count: columns)
-    (packed + (inputs + hidden + 1) * columns).update(from: bh, count: columns)
+    CellWeights.pack(inputs, hidden, gates: 4, wx, wh, bx, bh, packed)
   }
 
   static func lstmForward(
@@ -41,7 +22,7 @@ extension Plain {
     _ xStride: Int, _ mask: Input?, _ maskStride: Int, _ gates: Output, _ gatesStride: Int, _ h: Output,
     _ hStride: Int, _ c: Output, _ cStride: Int
   ) {
-    let weights = LSTMWeights(packed, inputs, hidden)
+    let weights = CellWeights(packed, inputs, hidden, gates: 4)
     let columns = 4 * hidden
     let size = hidden * lanes
     for t in 0..<steps {
@@ -80,8 +61,7 @@ extension Plain {
     _ maskStride: Int, _ c: Input, _ gates: Output, _ dy: Input, _ dyStride: Int, _ dx: Output?,
     _ dxStride: Int, dxAdds: Bool, _ carry: Output, _ carryCell: Output
   ) {
-    let weights = LSTMWeights(packed, inputs, hidden)
-    let columns = 4 * hidden
+    let weights = CellWeights(packed, inputs, hidden, gates: 4)
     let size = hidden * lanes
     for t in (0..<steps).reversed() {
       let deltas = gates + t * 5 * size
@@ -102,21 +82,8 @@ extension Plain {
         carryCell[at] = dc * f
         carry[at] = 0
       }
-      for i in 0..<hidden {
-        for b in 0..<lanes {
-          var sum = carry[i * lanes + b]
-          for k in 0..<columns { sum += weights.wh[i * columns + k] * deltas[k * lanes + b] }
-          carry[i * lanes + b] = sum
-        }
-      }
-      guard let dx else { continue }
-      for i in 0..<inputs {
-        for b in 0..<lanes {
-          var sum: Real = dxAdds ? dx[t * dxStride + i * lanes + b] : 0
-          for k in 0..<columns { sum += weights.wx[i * columns + k] * deltas[k * lanes + b] }
-          dx[t * dxStride + i * lanes + b] = sum
-        }
-      }
+      weights.addToState(deltas, lanes, carry)
+      if let dx { weights.toInput(deltas, lanes, dx + t * dxStride, adds: dxAdds) }
     }
   }
 
