@@ -31,32 +31,18 @@ public struct ChannelSummary: Sendable, Equatable, Codable {
 
   /// - Parameter plausible: values outside this range are counted as implausible.
   public init(of channel: Int, in cohort: Cohort, plausible: ClosedRange<Float>? = nil) {
+    var counts = ChannelCounts(plausible: plausible)
     var sketch = Sketch()
     var seen: Set<Float> = []
-    var mean = 0.0
-    var squares = 0.0
-    var finite = 0
-    var low = Float.infinity
-    var high = -Float.infinity
     var pairs = 0
     var repeats = 0
     for patient in cohort.patients {
+      let values = patient.series[channel].values
+      counts.add(values)
       var previous = Float.nan
-      for value in patient.series[channel].values {
-        count += 1
+      for value in values {
         defer { previous = value }
-        guard value.isFinite else {
-          if value.isNaN { missing += 1 } else { infinite += 1 }
-          continue
-        }
-        if let plausible, !plausible.contains(value) { implausible += 1 }
-        // Welford's update: a plain sum of squares cancels for a large mean and a small spread
-        finite += 1
-        let deviation = Double(value) - mean
-        mean += deviation / Double(finite)
-        squares += deviation * (Double(value) - mean)
-        low = Swift.min(low, value)
-        high = Swift.max(high, value)
+        guard value.isFinite else { continue }
         sketch.add(value)
         if seen.count <= Self.mostDistinct { seen.insert(value) }
         if previous.isFinite {
@@ -65,13 +51,15 @@ public struct ChannelSummary: Sendable, Equatable, Codable {
         }
       }
     }
+    (count, missing) = (counts.count, counts.missing)
+    (infinite, implausible) = (counts.infinite, counts.implausible)
     distinct = seen.count <= Self.mostDistinct ? seen.count : nil
     repeated = pairs == 0 ? nil : Double(repeats) / Double(pairs)
-    guard finite > 0 else { return }
-    self.mean = mean
-    standardDeviation = finite > 1 ? (squares / Double(finite - 1)).squareRoot() : nil
-    min = Double(low)
-    max = Double(high)
+    (mean, min, max) = (counts.mean, counts.least, counts.greatest)
+    guard counts.finite > 0 else { return }
+    standardDeviation =
+      counts.finite > 1
+      ? (counts.moments.variance * Double(counts.finite) / Double(counts.finite - 1)).squareRoot() : nil
     quantiles = sketch.quantiles(Self.quantileLevels)
   }
 

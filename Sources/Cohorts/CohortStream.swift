@@ -5,23 +5,36 @@ public struct CohortStream {
   public var provenance: Provenance
   /// N
   public var count: Int
-  /// A cohort of the same channels and covariates that is shaped like all patients: with the longest and the
-  /// shortest series of every channel, and starts that differ if any do.
-  public var likeness: Cohort
+  /// Of all patients.
+  public var shapes: SeriesShapes
   /// Patients by number. Called once for each, in order.
   public var patients: (Range<Int>) throws -> [Patient]
 
-  public init(likeness: Cohort, count: Int, patients: @escaping (Range<Int>) throws -> [Patient]) {
-    channels = likeness.channels
-    covariates = likeness.covariates
-    provenance = likeness.provenance
-    self.likeness = likeness
-    self.count = count
-    self.patients = patients
+  /// - Parameter header: the cohort without its patients.
+  public init(
+    _ header: Cohort, count: Int, shapes: SeriesShapes,
+    patients: @escaping (Range<Int>) throws -> [Patient]
+  ) {
+    channels = header.channels
+    covariates = header.covariates
+    provenance = header.provenance
+    (self.count, self.shapes, self.patients) = (count, shapes, patients)
   }
 
   /// A cohort that is there already.
   public init(_ cohort: Cohort) {
-    self.init(likeness: cohort, count: cohort.patients.count) { Array(cohort.patients[$0]) }
+    var shapes = SeriesShapes(cohort.channels)
+    shapes.add(cohort.patients)
+    self.init(cohort, count: cohort.patients.count, shapes: shapes) { Array(cohort.patients[$0]) }
+  }
+
+  /// A cohort in a file, which is gone through once now and a second time while it is written.
+  public init(_ reader: CohortReader) throws {
+    var shapes = SeriesShapes(reader.channels)
+    try reader.forEachPart { part in
+      shapes.add(part)
+      return true
+    }
+    self.init(reader.header, count: reader.count, shapes: shapes) { try reader.patients($0) }
   }
 }

@@ -42,8 +42,8 @@ final class Drawing: @unchecked Sendable {
     }
   }
 
-  /// Patients without values that are as long as the longest and as short as the shortest.
-  func extremes() -> [Patient] {
+  /// What the longest and the shortest stay decide.
+  func shapes() -> SeriesShapes {
     let window = model.schema.window
     var (shortest, longest) = (length ?? window, length ?? window)
     if length == nil, model.sequence.drawsLengths, count > 0 {
@@ -57,14 +57,14 @@ final class Drawing: @unchecked Sendable {
       }
     }
     let clock = model.schema.clock
-    return [longest, shortest].map { length in
-      Patient(
-        id: "",
-        series: clock.series(
-          from: [Float](repeating: .nan, count: length * clock.width), count: length,
-          channels: model.schema.channels, start: model.schema.start),
-        covariates: model.schema.covariates.map { _ in .nan })
+    var shapes = SeriesShapes(model.schema.channels)
+    for length in [longest, shortest] {
+      let series = clock.series(
+        from: [Float](repeating: .nan, count: length * clock.width), count: length,
+        channels: model.schema.channels, start: model.schema.start)
+      shapes.add(Patient(id: "", series: series, covariates: []))
     }
+    return shapes
   }
 }
 

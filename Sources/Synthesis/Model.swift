@@ -143,10 +143,10 @@ public final class Model {
   ) -> CohortStream {
     precondition(count >= 0 && length ?? 1 >= 1, "counts are not negative")
     let drawing = Drawing(self, count: count, length: length, seed: seed, threads: threads)
-    var likeness = header(patients: count, length: length, seed: seed)
-    likeness.patients = drawing.extremes()
     let ahead = drawing.ahead()
-    return CohortStream(likeness: likeness, count: count) { ahead.next($0.count) }
+    return CohortStream(
+      header(patients: count, length: length, seed: seed), count: count, shapes: drawing.shapes()
+    ) { ahead.next($0.count) }
   }
 
   private func header(patients count: Int, length: Int?, seed: UInt64) -> Cohort {

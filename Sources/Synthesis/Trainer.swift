@@ -99,8 +99,9 @@ public struct Trainer {
   ///
   /// - Parameters:
   ///   - covariates: names of those to learn; `nil` for all.
-  ///   - memory: bytes that the run may take; ``Configuration/keptMebibytes`` is held to an eighth of them. `nil` takes half of the machine's for a cohort that is read whole, and
-  ///     1 GiB for a larger one, so that its result is the same on every machine.
+  ///   - memory: bytes that the run may take; ``Configuration/keptMebibytes`` is held to an eighth of them. `nil`
+  ///     takes half of the machine's for a cohort that is read whole, and 1 GiB for a larger one, so that its
+  ///     result is the same on every machine.
   /// - Throws: also ``TrainingError/doesNotFit(file:what:bytes:limit:remedy:)`` for a cohort that can be neither
   ///   held nor streamed, and what reading throws.
   public func train(

@@ -40,10 +40,34 @@ struct Convert: ParsableCommand {
 
   func run() throws {
     try Outputs.check(output, besides: file)
-    let cohort = try CohortFile.read(path: file, options: reading.options)
-    for remark in cohort.layout.remarks { Console.error("note: \(remark)") }
+    guard to == .own, let reader = try CohortFile.reader(path: file, options: reading.options) else {
+      return try write(CohortFile.read(path: file, options: reading.options))
+    }
+    if let cohort = try reader.cohort(upTo: Self.held) { return try write(cohort) }
+    let display = CountDisplay(of: reader.count, what: "patients")
+    var stream = try CohortStream(reader)
+    let read = stream.patients
+    stream.patients = { range in
+      defer { display.show(range.upperBound) }
+      return try read(range)
+    }
+    try CohortFile.write(stream, to: output)
+    display.close()
+    tell(reader.header, patients: reader.count)
+  }
+
+  /// Values of the largest cohort that is written from memory; a larger one goes from file to file, and is read
+  /// twice.
+  private static let held = 1 << 26
+
+  private func write(_ cohort: Cohort) throws {
     try CohortFile.write(cohort, to: output, layout: layout)
-    Console.line("\(output): \(cohort.patients.count) patients, \(cohort.channels.count) channels")
+    tell(cohort, patients: cohort.patients.count)
+  }
+
+  private func tell(_ cohort: Cohort, patients: Int) {
+    for remark in cohort.layout.remarks { Console.error("note: \(remark)") }
+    Console.line("\(output): \(patients) patients, \(cohort.channels.count) channels")
   }
 
   private var layout: WritingLayout {

@@ -27,23 +27,24 @@ struct Inspect: ParsableCommand {
   var series = false
 
   func run() throws {
-    let cohort = try CohortFile.read(path: file, options: reading.options)
-    let inspection = Inspection(of: cohort, withSeries: series)
+    let cohort = try CohortFile.parts(path: file, options: reading.options)
+    let inspection = try Inspection(of: cohort, withSeries: series)
     if json {
       let encoder = JSONEncoder()
       encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
       Console.line(String(decoding: try encoder.encode(inspection), as: UTF8.self))
     } else {
-      for line in text(cohort, inspection) { Console.line(Console.sentence(line)) }
+      for line in text(inspection) { Console.line(Console.sentence(line)) }
     }
   }
 
-  private func text(_ cohort: Cohort, _ inspection: Inspection) -> [String] {
+  private func text(_ inspection: Inspection) -> [String] {
+    let cohort = inspection.header
     var lines = [file]
     lines += Console.table([
       ["  layout", layoutWords(cohort.layout)],
-      ["  patients", "\(cohort.patients.count) (\(Self.list(cohort.patients.map(\.id), most: 3)))"],
-      ["  length", lengthWords(cohort)],
+      ["  patients", "\(inspection.patients) (\(Self.list(inspection.patientIDs, most: 3)))"],
+      ["  length", lengthWords(inspection)],
       ["  statics", covariateWords(cohort, .static)],
       ["  outcomes", covariateWords(cohort, .outcome)],
       ["  origin", cohort.provenance.isSynthetic ? "synthetic" : "not marked as synthetic"],
@@ -81,16 +82,10 @@ struct Inspect: ParsableCommand {
     return words
   }
 
-  /// The time that stays span, gaps included; in steps where the file does not say how long a step is.
-  private func lengthWords(_ cohort: Cohort) -> String {
-    let isTimed = cohort.channels.allSatisfy { $0.samplingRate != nil }
-    let lengths = cohort.patients.map { patient in
-      zip(cohort.channels, patient.series).reduce(0.0) { longest, one in
-        max(longest, Double(one.1.values.count) / (isTimed ? one.0.samplingRate ?? 1 : 1))
-      }
-    }.sorted()
+  private func lengthWords(_ inspection: Inspection) -> String {
+    let lengths = inspection.spans
     guard let least = lengths.first, let most = lengths.last else { return "-" }
-    let words = { (length: Double) in isTimed ? Numbers.duration(length) : "\(Int(length)) steps" }
+    let words = { (length: Double) in inspection.isTimed ? Numbers.duration(length) : "\(Int(length)) steps" }
     if least == most { return words(most) }
     return "\(words(least)) to \(words(most)), median \(words(lengths[lengths.count / 2]))"
   }

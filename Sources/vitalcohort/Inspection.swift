@@ -11,6 +11,11 @@ struct Inspection: Encodable {
   /// `nil` unless asked for.
   let series: [SeriesReport]?
   let warnings: [String]
+  /// The cohort without its patients.
+  let header: Cohort
+  /// The time each stay spans, gaps included, ascending; in steps where the file does not say how long a step is.
+  let spans: [Double]
+  let isTimed: Bool
 
   enum CodingKeys: String, CodingKey {
     case layout, patients
@@ -88,59 +93,74 @@ struct Inspection: Encodable {
     }
   }
 
-  init(of cohort: Cohort, withSeries: Bool) {
-    layout = cohort.layout.name
-    patients = cohort.patients.count
-    patientIDs = cohort.patients.map(\.id)
-    lengths = cohort.patients.map { $0.series.map(\.stored).max() ?? 0 }
-    let recognitions = cohort.channels.map(\.recognition)
-    let plausible = recognitions.map { recognition in recognition?.plausibleRange }
-    let summaries = ChannelSummary.all(of: cohort, plausible: plausible)
-    channels = cohort.channels.indices.map { c in
-      var summary = summaries[c]
-      let padding = cohort.patients.reduce(0) { $0 + $1.series[c].padding }
-      summary.count -= padding
-      summary.missing -= padding
-      return ChannelReport(
-        name: cohort.channels[c].name, unit: cohort.channels[c].unit, rate: cohort.channels[c].samplingRate,
-        kind: cohort.channels[c].kind, count: summary.count, missing: summary.missing + summary.infinite,
-        mean: summary.mean, minimum: summary.min, maximum: summary.max, implausible: summary.implausible,
-        vitalSign: recognitions[c]?.sign.name)
-    }
-    series =
-      withSeries
-      ? cohort.patients.flatMap { patient in
-        zip(cohort.channels, patient.series).map {
+  /// Goes through the cohort once.
+  init(of cohort: CohortParts, withSeries: Bool) throws {
+    let header = cohort.header
+    let recognitions = header.channels.map(\.recognition)
+    var counts = recognitions.map { ChannelCounts(plausible: $0?.plausibleRange) }
+    var padding = header.channels.map { _ in 0 }
+    var ids: [String] = []
+    var lengths: [Int] = []
+    var spans: [Double] = []
+    var series: [SeriesReport] = []
+    let rates = header.channels.map { $0.samplingRate ?? 1 }
+    isTimed = header.channels.allSatisfy { $0.samplingRate != nil }
+    let steps = isTimed ? rates : rates.map { _ in 1 }
+    try cohort.forEach { patients in
+      for patient in patients {
+        ids.append(patient.id)
+        lengths.append(patient.series.map(\.stored).max() ?? 0)
+        spans.append(zip(steps, patient.series).reduce(0) { max($0, Double($1.1.values.count) / $1.0) })
+        for c in counts.indices {
+          counts[c].add(patient.series[c].values)
+          padding[c] += patient.series[c].padding
+        }
+        guard withSeries else { continue }
+        series += zip(header.channels, patient.series).map {
           SeriesReport(patient: patient.id, channel: $0, series: $1)
         }
-      } : nil
-    warnings = cohort.layout.remarks + Self.findings(cohort, summaries, recognitions)
+      }
+    }
+    self.header = header
+    layout = header.layout.name
+    patients = ids.count
+    patientIDs = ids
+    self.lengths = lengths
+    self.spans = spans.sorted()
+    channels = header.channels.indices.map { c in
+      let channel = header.channels[c]
+      return ChannelReport(
+        name: channel.name, unit: channel.unit, rate: channel.samplingRate, kind: channel.kind,
+        count: counts[c].count - padding[c], missing: counts[c].missing + counts[c].infinite - padding[c],
+        mean: counts[c].mean, minimum: counts[c].least, maximum: counts[c].greatest,
+        implausible: counts[c].implausible, vitalSign: recognitions[c]?.sign.name)
+    }
+    self.series = withSeries ? series : nil
+    warnings = header.layout.remarks + Self.findings(header.channels, counts)
   }
 
-  private static func findings(
-    _ cohort: Cohort, _ summaries: [ChannelSummary], _ recognitions: [VitalSign.Recognition?]
-  ) -> [String] {
+  private static func findings(_ channels: [Channel], _ counts: [ChannelCounts]) -> [String] {
     var findings: [String] = []
-    for (channel, (summary, recognition)) in zip(cohort.channels, zip(summaries, recognitions)) {
-      let observed = summary.count - summary.missing - summary.infinite
+    for (channel, counts) in zip(channels, counts) {
+      let observed = counts.finite
       if observed == 0 {
         findings.append("\(channel.name) has no value at all")
-      } else if observed > 1, summary.min == summary.max, let value = summary.min {
+      } else if observed > 1, counts.least == counts.greatest, let value = counts.least {
         findings.append("\(channel.name) never changes: it is always \(Numbers.short(value))")
       }
-      if summary.infinite > 0 {
+      if counts.infinite > 0 {
         findings.append(
-          "\(channel.name): \(summary.infinite) of \(summary.count) values are infinite and count as missing")
+          "\(channel.name): \(counts.infinite) of \(counts.count) values are infinite and count as missing")
       }
-      if summary.implausible > 0, let range = recognition?.plausibleRange {
+      if counts.implausible > 0, let range = counts.plausible {
         let limits =
           "\(Numbers.short(Double(range.lowerBound))) to \(Numbers.short(Double(range.upperBound)))"
         let unit = channel.unit.map { $0 == "1" ? "" : " \($0)" } ?? ""
         findings.append(
-          "\(channel.name): \(summary.implausible) of \(observed) values "
-            + "(\(Numbers.percent(summary.implausible, of: observed))) are outside \(limits)\(unit) and implausible; training leaves them out"
+          "\(channel.name): \(counts.implausible) of \(observed) values "
+            + "(\(Numbers.percent(counts.implausible, of: observed))) are outside \(limits)\(unit) and implausible; training leaves them out"
         )
-      } else if let high = summary.max, let low = summary.min, max(abs(high), abs(low)) > 1e20 {
+      } else if let high = counts.greatest, let low = counts.least, max(abs(high), abs(low)) > 1e20 {
         findings.append("\(channel.name) has absurd values, up to \(Numbers.short(max(abs(high), abs(low))))")
       }
     }

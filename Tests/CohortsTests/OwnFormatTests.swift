@@ -91,6 +91,37 @@ struct OwnFormatTests {
     #expect(try roundTrip(cohort).isSame(as: cohort))
   }
 
+  @Test("channels whose lengths differ within patients keep them, also where the extremes are alike")
+  func roundTripsCrossedLengths() throws {
+    let cohort = cohort([[ramp(5), ramp(3)], [ramp(3), ramp(5)]])
+    #expect(try roundTrip(cohort).isSame(as: cohort))
+  }
+
+  @Test("a cohort that goes from file to file is written as if from memory")
+  func streams() throws {
+    let many = cohort((0..<2000).map { p in [ramp(1 + p % 40), ramp(40 - p % 40)] })
+    for cohort in [awkward(), many] {
+      let reader = try CohortReader(file: HDF5File.open(bytes: bytes(cohort), name: "own.h5"))
+      let file = try HDF5File.createInMemory()
+      try OwnWriter.write(CohortStream(reader), to: file)
+      #expect(try file.bytes() == bytes(reader.cohort()))
+    }
+  }
+
+  @Test("going through a file part by part meets every patient once, in order")
+  func partsCoverAll() throws {
+    let cohort = cohort((0..<5000).map { p in [ramp(1 + p % 400)] })
+    let reader = try CohortReader(file: HDF5File.open(bytes: bytes(cohort), name: "own.h5"))
+    var ids: [String] = []
+    var parts = 0
+    try CohortParts(reader).forEach { part in
+      ids += part.map(\.id)
+      parts += 1
+    }
+    #expect(ids == cohort.patients.map(\.id))
+    #expect(parts > 2)
+  }
+
   @Test("the same cohort gives the same bytes")
   func isDeterministic() throws {
     #expect(try bytes(awkward()) == bytes(awkward()))

@@ -143,25 +143,39 @@ public final class CohortReader {
 
   /// All of them, or `nil` where they have more than `most` values together, missing ones included.
   public func cohort(upTo most: Int) throws -> Cohort? {
+    var cohort = header
+    cohort.patients.reserveCapacity(count)
+    var total = 0
+    try forEachPart { part in
+      total += part.reduce(0) { $0 + $1.series.reduce(0) { $0 + $1.values.count } }
+      if total <= most { cohort.patients += part }
+      return total <= most
+    }
+    return total <= most ? cohort : nil
+  }
+
+  /// The cohort without its patients.
+  public var header: Cohort {
+    Cohort(channels: channels, covariates: covariates, patients: [], provenance: provenance, layout: layout)
+  }
+
+  /// Calls `body` with all patients in their order, some at a time, until it returns `false`.
+  public func forEachPart(_ body: ([Patient]) throws -> Bool) throws {
     try PatientMemory.check(
       count, channels: channels.count, covariates: covariates.count, file: file, path: layout.path ?? "/")
-    var patients: [Patient] = []
-    patients.reserveCapacity(count)
     var next = 0
-    var batch = 1
-    var total = 0
+    var size = 1
     while next < count {
-      let end = min(count, next + batch)
-      let part = try self.patients(next..<end)
+      let range = next..<min(count, next + size)
+      let part = try patients(range)
+      guard try body(part) else { return }
       let values = part.reduce(1) { $0 + $1.series.reduce(0) { $0 + $1.values.count } }
-      total += values - 1
-      guard total <= most else { return nil }
-      patients += part
-      next = end
-      batch = max(1, min(4096, Self.batchValues * part.count / values))
+      next = range.upperBound
+      let fitting = max(1, min(4096, Self.batchValues * part.count / values))
+      // Whole chunks, so that none is unpacked twice.
+      let chunk = patientsPerChunk
+      size = fitting < chunk ? fitting : fitting / chunk * chunk - next % chunk
     }
-    return Cohort(
-      channels: channels, covariates: covariates, patients: patients, provenance: provenance, layout: layout)
   }
 
   /// Values to read at once, about: 8 MiB.

@@ -50,35 +50,37 @@ struct OwnPlan {
   var starts: [Column?]
   var covariates: [String] = []
 
-  init(_ cohort: Cohort) {
+  init(_ cohort: CohortStream) {
     var taken: Set<String> = [OwnFormat.patient, "time", "length", "start"]
     channels = cohort.channels.map { OwnFormat.variable($0.name, avoiding: &taken) }
     covariates = cohort.covariates.map { OwnFormat.variable($0.name, avoiding: &taken) }
     lengths = Array(repeating: nil, count: channels.count)
     starts = lengths
+    let shapes = cohort.shapes.shapes
     var leaders: [Int] = []
     for (c, channel) in cohort.channels.enumerated() {
-      if let clock = clocks.firstIndex(where: { $0.samplingRate == channel.samplingRate }) {
+      if let clock = leaders.firstIndex(of: cohort.shapes.leaders[c]) {
         clockOf.append(clock)
-        clocks[clock].steps = max(clocks[clock].steps, Self.longest(c, cohort))
+        clocks[clock].steps = max(clocks[clock].steps, shapes[c].longest)
       } else {
         let isFirst = clocks.isEmpty
         let time = isFirst ? "time" : OwnFormat.variable("time_\(channels[c])", avoiding: &taken)
         clockOf.append(clocks.count)
         clocks.append(
-          Clock(time: time, samplingRate: channel.samplingRate, steps: max(1, Self.longest(c, cohort))))
+          Clock(time: time, samplingRate: channel.samplingRate, steps: max(1, shapes[c].longest)))
         leaders.append(c)
       }
     }
     for (k, leader) in leaders.enumerated() {
       let members = channels.indices.filter { clockOf[$0] == k }
       let tail = k == 0 ? "" : "_\(channels[leader])"
-      let first = cohort.patients.first?.series[leader].start
-      let isCommon = members.allSatisfy { c in
-        cohort.patients.allSatisfy { $0.series[c].start == first }
-      }
+      let first = shapes[leader].start
+      let isCommon = first != nil && members.allSatisfy { shapes[$0].start == first }
       if isCommon { clocks[k].start = first }
-      if !members.allSatisfy({ Self.isFull($0, cohort, clocks[k].steps) }) {
+      let isFull = members.allSatisfy {
+        shapes[$0].longest == clocks[k].steps && shapes[$0].shortest == clocks[k].steps
+      }
+      if !isFull {
         let name = k == 0 ? "length" : OwnFormat.variable("length\(tail)", avoiding: &taken)
         clocks[k].length = Column(name: name, channel: leader)
       }
@@ -87,28 +89,14 @@ struct OwnPlan {
         clocks[k].starts = Column(name: name, channel: leader)
       }
       for c in members where c != leader {
-        if !Self.agree(c, leader, cohort, { $0.values.count }) {
+        if !shapes[c].hasLeadersLengths {
           let name = OwnFormat.variable("length_\(channels[c])", avoiding: &taken)
           lengths[c] = Column(name: name, channel: c)
         }
-        if !isCommon, !Self.agree(c, leader, cohort, { $0.start }) {
+        if !isCommon, !shapes[c].hasLeadersStarts {
           starts[c] = Column(name: OwnFormat.variable("start_\(channels[c])", avoiding: &taken), channel: c)
         }
       }
     }
-  }
-
-  private static func longest(_ channel: Int, _ cohort: Cohort) -> Int {
-    cohort.patients.reduce(0) { max($0, $1.series[channel].values.count) }
-  }
-
-  private static func isFull(_ channel: Int, _ cohort: Cohort, _ steps: Int) -> Bool {
-    cohort.patients.allSatisfy { $0.series[channel].values.count == steps }
-  }
-
-  private static func agree<T: Equatable>(
-    _ a: Int, _ b: Int, _ cohort: Cohort, _ value: (Series) -> T
-  ) -> Bool {
-    cohort.patients.allSatisfy { value($0.series[a]) == value($0.series[b]) }
   }
 }

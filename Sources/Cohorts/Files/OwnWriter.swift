@@ -17,7 +17,7 @@ struct OwnWriter {
   }
 
   static func write(_ cohort: CohortStream, to file: HDF5File) throws {
-    let writer = OwnWriter(cohort: cohort, plan: OwnPlan(cohort.likeness), root: try file.root())
+    let writer = OwnWriter(cohort: cohort, plan: OwnPlan(cohort), root: try file.root())
     let open = try writer.create()
     let part = writer.rows
     for first in stride(from: 0, to: cohort.count, by: part) {

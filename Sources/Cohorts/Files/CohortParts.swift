@@ -1,0 +1,37 @@
+/// A cohort to go through once, some patients at a time, so that it need not fit in memory.
+public struct CohortParts {
+  /// The cohort without its patients.
+  public let header: Cohort
+  /// N
+  public let count: Int
+  private let each: (([Patient]) throws -> Bool) throws -> Void
+
+  public init(_ reader: CohortReader) {
+    (header, count) = (reader.header, reader.count)
+    each = { try reader.forEachPart($0) }
+  }
+
+  public init(_ cohort: Cohort) {
+    var header = cohort
+    header.patients = []
+    (self.header, count) = (header, cohort.patients.count)
+    each = { body in _ = try body(cohort.patients) }
+  }
+
+  /// Calls `body` with all patients in their order.
+  public func forEach(_ body: ([Patient]) throws -> Void) throws {
+    try each {
+      try body($0)
+      return true
+    }
+  }
+}
+
+extension CohortFile {
+  /// What ``read(path:options:)`` reads, a part at a time. The files of a folder or pattern are still put together in
+  /// memory.
+  public static func parts(path: String, options: ReadingOptions = ReadingOptions()) throws -> CohortParts {
+    if let reader = try reader(path: path, options: options) { return CohortParts(reader) }
+    return CohortParts(try read(path: path, options: options))
+  }
+}
