@@ -1,3 +1,4 @@
+import Cohorts
 import Foundation
 import Networks
 import Tensors
@@ -82,7 +83,17 @@ final class DensityProcedure: TrainingProcedure {
   }
 
   func draw(from stream: WindowStream) {
-    slices = ReadAhead(stream, code: data.coder)
+    draw(from: stream) { $0 }
+  }
+
+  /// Draws from a stream whose windows `embed` turns into those the density is of, on the reading thread.
+  func draw(from stream: WindowStream, embed: @escaping @Sendable (Windows) -> Windows) {
+    let code = data.coder
+    slices = ReadAhead(stream) { part in
+      var part = part
+      part.windows = embed(part.windows)
+      return code(part)
+    }
   }
 
   func prepare(_ phase: Phase, _ number: Int) throws {

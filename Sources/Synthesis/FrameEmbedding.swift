@@ -29,7 +29,8 @@ final class ExactEmbedding: FrameEmbedding {
 ///     a = SiLU(latent·W' + b')    x̃ = a·V' + c'    recovery
 ///
 /// Values are standardised per number; missing ones enter as their mean and weigh nothing in the loss.
-final class FrameAutoencoder: FrameEmbedding {
+final class FrameAutoencoder: FrameEmbedding, @unchecked Sendable {
+  // Unchecked: weights change in the embedding phase alone, and are only read after it.
   struct Shape: Sendable, Codable, Equatable {
     let features: Int
     let latents: Int

@@ -265,7 +265,7 @@ public final class TrainingSession {
     let runner = BlockRunner(kernels: kernels, threads: threads)
     (model, procedure) = try Model.untrained(for: data, configuration: configuration, runner: runner)
     windows = stream.windows
-    try procedure.draw(from: stream)
+    procedure.draw(from: stream)
   }
 
   /// One iteration; `number` counts from 0 within its phase. Phases come in their order, each ended by

@@ -36,7 +36,7 @@ protocol TrainingProcedure: AnyObject {
   /// Everything beside the weights that the next step depends on.
   var state: Snapshot { get set }
   /// Draws from `stream`, of which the data so far were a sample, once ``prepare(_:_:)`` is called.
-  func draw(from stream: WindowStream) throws
+  func draw(from stream: WindowStream)
   /// Called before a step, and before the end of a phase with its last step: waits for the windows it draws from.
   func prepare(_ phase: Phase, _ number: Int) throws
   /// Runs `body` with the weights that would be kept if `phase` ended now, and then puts the present ones back.

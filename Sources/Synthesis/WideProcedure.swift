@@ -14,6 +14,11 @@ final class WideProcedure: TrainingProcedure {
   private let frames: LaneBatch
   private let weights: LaneBatch
   private let size: Int
+  /// Windows the autoencoder learns from for a while.
+  private var windows: Windows
+  /// Where they come from when the cohort does not fit in memory, and those read ahead.
+  private var stream: WindowStream?
+  private var slices: ReadAhead<StreamedWindows>?
   private var plan: Plan?
   private var factor: Float = 1
   /// Made once the latents are final.
@@ -31,6 +36,7 @@ final class WideProcedure: TrainingProcedure {
     optimizer = Adam(
       autoencoder.networks, settings: Adam.Settings(clip: configuration.density.clip),
       kernels: runner.kernels)
+    windows = data.training
     size = min(configuration.batch, data.training.count)
     let make = { (size: Int) in
       LaneBatch(
@@ -42,13 +48,14 @@ final class WideProcedure: TrainingProcedure {
 
   var networks: [Parameters] { model.networks }
 
-  func draw(from stream: WindowStream) throws {
-    throw TrainingError.doesNotFit(
-      file: stream.file, what: "a cohort of \(data.schema.clock.width) numbers a frame", bytes: stream.bytes,
-      limit: stream.memory,
-      remedy:
-        "frames of more than \(configuration.density.widestExactFrame) numbers are not trained from the "
-        + "file yet: allow more with --memory, or choose fewer --channels or a lower rate with --resample")
+  func draw(from stream: WindowStream) {
+    self.stream = stream
+    slices = ReadAhead(stream) { $0 }
+  }
+
+  func prepare(_ phase: Phase, _ number: Int) throws {
+    guard phase == .embedding else { return try whenReady.prepare(phase, number) }
+    try slices?.prepare(phase, number, last: steps(of: phase)) { windows = $0.windows }
   }
 
   func steps(of phase: Phase) -> Int {
@@ -69,7 +76,8 @@ final class WideProcedure: TrainingProcedure {
 
   func finish(_ phase: Phase) -> [NamedLoss] {
     guard phase == .embedding else { return whenReady.finish(phase) }
-    plan = nil
+    (plan, slices) = (nil, nil)
+    windows = data.training
     density = makeDensity()
     return []
   }
@@ -88,19 +96,20 @@ final class WideProcedure: TrainingProcedure {
       data, latents: autoencoder.embed(data.training), heldOut: autoencoder.embed(data.heldOut),
       coding: model.coding)
     model.coordinates = coded.coordinates
-    return DensityProcedure(
-      configuration: configuration, data: coded, model: model, runner: runner)
+    let made = DensityProcedure(configuration: configuration, data: coded, model: model, runner: runner)
+    if let stream { made.draw(from: stream) { [autoencoder] in autoencoder.embed($0) } }
+    return made
   }
 
   private func embeddingStep(_ number: Int) -> [NamedLoss] {
     var rng = Philox(seed: configuration.seed, path: Purpose.batch.rawValue, 0, UInt64(number))
-    let indices = rng.sample(size, below: data.training.count)
+    let indices = rng.sample(size, below: windows.count)
     for (sequence, w) in indices.enumerated() {
-      autoencoder.fill(data.training, w, into: frames, weights: weights, sequence: sequence)
+      autoencoder.fill(windows, w, into: frames, weights: weights, sequence: sequence)
     }
-    let width = data.training.width * data.training.length
+    let width = windows.width * windows.length
     let cells = indices.reduce(0) { count, w in
-      count + data.training.values[w * width..<(w + 1) * width].count { $0.isFinite }
+      count + windows.values[w * width..<(w + 1) * width].count { $0.isFinite }
     }
     factor = 1 / Float(max(cells, 1))
     let plan = self.plan ?? makePlan()

@@ -53,9 +53,9 @@ func tiny(
 }
 
 /// `quick` on frames that count as wide: through the autoencoder.
-func wide(supervised: Int = 4, joint: Int = 2) -> Configuration {
+func wide(embedding: Int = 4, supervised: Int = 4, joint: Int = 2) -> Configuration {
   var configuration = tiny(.quick, supervised: supervised, joint: joint)
-  configuration.steps.embedding = 4
+  configuration.steps.embedding = embedding
   configuration.density.widestExactFrame = 1
   configuration.density.latents = 3
   configuration.density.autoencoderHidden = 8
