@@ -43,8 +43,7 @@ public struct HoldoutTest: Sendable {
     }
     let whole = lists(nil)
     let ratios = test.members.map { test.ratios(whole, $0) }
-    let second = CopyScores.median(test.neighbourRatios(whole, test.members[0]))
-    let secondNull = test.medians(test.neighbourRatios(whole, test.members[0].map { !$0 }), using: &random)
+    let second = test.neighbourRatio(whole, using: &random)
     try progress(1 / steps)
     var found: [(String, CopyScores.Score)] = []
     for (i, part) in parts.enumerated() {
@@ -64,7 +63,7 @@ public struct HoldoutTest: Sendable {
     return CopyScores(
       closer: test.score(ratios.map { CopyScores.share($0, below: 1) }),
       near: test.score(ratios.map { CopyScores.share($0, below: CopyScores.nearRatio) }),
-      neighbourRatio: CopyScores.Score(value: second, null: secondNull), parts: found,
+      neighbourRatio: second, parts: found,
       distances: distances(true),
       nullDistances: distances(false), compared: ratios[0].count { $0 != nil })
   }
@@ -88,6 +87,16 @@ public struct HoldoutTest: Sendable {
       CopyScores.ratio(
         list.nearest(of: i) { member[owners[$0]] }, list.nearest(of: i) { !member[owners[$0]] })
     }
+  }
+
+  /// Without a null where a side has no second patient.
+  private func neighbourRatio(_ list: Neighbours, using random: inout Philox) -> CopyScores.Score {
+    let truth = members[0]
+    let real = truth.count { $0 }
+    guard min(real, truth.count - real) >= 2 else { return CopyScores.Score(value: 1, null: []) }
+    return CopyScores.Score(
+      value: CopyScores.median(neighbourRatios(list, truth)),
+      null: medians(neighbourRatios(list, truth.map { !$0 }), using: &random))
   }
 
   /// Nearest over second nearest real patient.

@@ -70,6 +70,17 @@ struct MemorisationTests {
     }
   }
 
+  @Test("a single real patient has no second nearest, which is said and not judged")
+  func loneReal() throws {
+    let lone = Array(vitals(40, seed: 1).patients.prefix(1))
+    var real = vitals(40, seed: 1)
+    real.patients = lone
+    let result = try evaluate(real, vitals(30, seed: 2), vitals(30, seed: 3), by: [MemorisationMeasure()])
+    let ratio = try #require(result.findings.first { $0.name == "nearest_neighbour_ratio" })
+    #expect(ratio.value == nil && ratio.sentence.contains("two real patients"))
+    #expect(!result.findings.contains { $0.verdict == .bad })
+  }
+
   @Test("a tenth of the windows repeated ten times covers and varies too little")
   func collapse() throws {
     let real = vitals(80, seed: 1)

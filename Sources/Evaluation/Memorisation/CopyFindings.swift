@@ -159,6 +159,12 @@ struct CopyFindings {
   }
 
   private var neighbourRatio: Finding {
+    let (name, title) = ("nearest_neighbour_ratio", "Nearest over second nearest distance")
+    guard !scores.neighbourRatio.null.isEmpty else {
+      return .unmeasured(
+        name, title, part: .privacy, verdict: .doubtful,
+        "A second nearest patient takes two real patients, and two in the hold-out.")
+    }
     let floor =
       usesHoldout
       ? ChanceFloor.dealt(
@@ -171,8 +177,8 @@ struct CopyFindings {
     let verdict = judgement.verdict(value, floor: floor)
     let figures = (ChanceFloor.number(value), ChanceFloor.number(chance))
     return Finding(
-      name: "nearest_neighbour_ratio", title: "Nearest over second nearest distance", part: .privacy,
-      verdict: verdict, value: value, floor: floor, limit: judgement.bad,
+      name: name, title: title, part: .privacy, verdict: verdict, value: value, floor: floor,
+      limit: judgement.bad,
       sentence: verdict == .good
         ? "The nearest real patient lies \(figures.0) times as far from a synthetic window as the second nearest "
           + "(median; new patients: \(figures.1)), so no single patient is picked out."
