@@ -425,7 +425,7 @@ struct CutPlanTests {
   /// What does not grow with a piece comes on top: gradients and shared room, and the states between pieces.
   @Test(
     "a cut plan holds what its limit allows, and a fifth more at most, at any length",
-    arguments: [300, 1000, 4000], Cell.allCases)
+    arguments: [200, 600, 1800], Cell.allCases)
   func memory(steps: Int, cell: Cell) {
     let runner = BlockRunner(kernels: .best, lanes: 16, threads: 1)
     let task = Task(.best, Task.Shape(batch: 17, steps: steps, cell: cell, isTied: false, seed: nil))
