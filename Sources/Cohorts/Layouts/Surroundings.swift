@@ -10,13 +10,14 @@ struct ChannelNames {
 struct Surroundings {
   static let nameKeys = [
     "channels", "channel", "channel_names", "columns", "column_names", "feature_names", "features", "feature",
-    "variables", "variable_names", "vars", "signals", "signal_names", "names",
+    "variables", "variable_names", "vars", "signals", "signal_names", "signal_name", "sig_name", "sig_names",
+    "names", "ch_names", "channel_labels", "channelnames", "featurenames", "columnnames", "colnames",
+    "tracks",
+    "track_names", "leads", "lead_names", "parameter_names", "vitals", "vital_names",
   ]
   static let unitKeys = ["units", "unit", "channel_units", "units_list", "uom"]
-  static let idNames = [
-    "patient_id", "patient_ids", "patientid", "patient", "patients", "subject_id", "subject_ids", "subject",
-    "subjects", "stay_id", "icustay_id", "case_id", "record_id", "pid", "id", "ids",
-  ]
+  /// The names of datasets with identifiers.
+  static let idNames = TableRoles.patientNames.flatMap { [$0, $0 + "s"] }
   static let timeNames = ["time", "times", "timestamp", "timestamps", "time_axis", "t", "hours", "hour"]
   static let rateKeys = [
     "fs", "fs_hz", "sampling_rate", "samplingrate", "sample_rate", "srate", "sampling_frequency", "rate_hz",
@@ -84,10 +85,16 @@ struct Surroundings {
   }
 
   /// Identifiers, one per patient.
-  var ids: DatasetInfo? {
+  var ids: DatasetInfo? { ids { _ in true } }
+
+  /// Identifiers of `count` patients; where there are none, any.
+  func ids(of count: Int) -> DatasetInfo? { ids { $0.shape == [count] } ?? ids }
+
+  private func ids(where fits: (DatasetInfo) -> Bool) -> DatasetInfo? {
     if let scale = scales[.patient], scale.kind == .text || scale.kind == .integer { return scale }
     return source.sibling(of: data, named: Self.idNames) {
-      $0.shape.count == 1 && ($0.kind == .text || $0.kind == .integer) && !bareScales.contains($0.path)
+      $0.shape.count == 1 && ($0.kind == .text || $0.kind == .integer) && $0.path != data.path
+        && !bareScales.contains($0.path) && fits($0)
     }
   }
 
@@ -107,11 +114,10 @@ struct Surroundings {
     }
     for group in source.ancestors(of: data.path) {
       for key in Self.nameKeys {
-        guard let info = source.info(source.join(group, key)), info.kind == .text, info.shape.count == 1
-        else {
+        guard let info = source.info(source.join(group, key)), let texts = try source.textList(info) else {
           continue
         }
-        return ChannelNames(list: try source.texts(info), path: info.path)
+        return ChannelNames(list: texts, path: info.path)
       }
       if let list = try list(Self.nameKeys, at: group, &remarks) { return list }
     }
@@ -173,8 +179,8 @@ struct Surroundings {
     var found = try list(Self.unitKeys, at: data.path, &remarks)
     for group in source.ancestors(of: data.path) where found == nil {
       for key in Self.unitKeys where found == nil {
-        if let info = source.info(source.join(group, key)), info.kind == .text, info.shape.count == 1 {
-          found = ChannelNames(list: try source.texts(info), path: info.path)
+        if let info = source.info(source.join(group, key)), let texts = try source.textList(info) {
+          found = ChannelNames(list: texts, path: info.path)
         }
       }
       if found == nil { found = try list(Self.unitKeys, at: group, &remarks) }
@@ -194,7 +200,10 @@ struct Surroundings {
     for path in [data.path] + source.ancestors(of: data.path) {
       for (keys, isPeriod) in [(Self.rateKeys, false), (Self.periodKeys, true)] {
         guard let (key, value) = try source.attribute(of: path, keys) else { continue }
-        guard let number = value.number, number > 0, number.isFinite else {
+        let number =
+          value.number
+          ?? value.text.flatMap { isPeriod ? TimeUnit.seconds(ofQuantity: $0) : TimeUnit.hertz($0) }
+        guard let number, number > 0, number.isFinite else {
           throw CohortFileError.wrongType(
             file: source.name, path: "attribute \(key) of \(path)",
             expected: isPeriod ? "seconds above 0" : "a rate in Hz above 0", found: value.summary)
@@ -275,7 +284,7 @@ struct Surroundings {
   /// - Parameter names: identifiers from elsewhere, one per patient.
   func patientIDs(count: Int, names: [String]? = nil, _ remarks: inout [String]) throws -> [String] {
     if let names { return Self.told(apart: names, in: "the file", &remarks) }
-    guard let info = ids else { return Self.numbered(count) }
+    guard let info = ids(of: count) else { return Self.numbered(count) }
     guard info.shape == [count] else {
       throw CohortFileError.wrongShape(
         file: source.name, path: info.path, expected: "one identifier per patient of \(data.path) (\(count))",

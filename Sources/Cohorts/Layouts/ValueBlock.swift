@@ -39,13 +39,15 @@ struct ValueBlock {
 
   private static func mask(of data: DatasetInfo, in source: CohortSource) throws -> Mask? {
     let found: DatasetInfo?
+    let own = data.name.lowercased()
     if let path = source.options.mask {
       let full = "/" + path.split(separator: "/").joined(separator: "/")
       found = try source.numeric(full)
     } else {
       found = source.sibling(
         of: data,
-        named: ["mask", "masks", "observed", "observed_mask", "missing", "missing_mask", "\(data.name)_mask"]
+        named: ["mask", "masks", "observed", "observed_mask", "missing", "missing_mask"]
+          + ["\(own)_mask", "\(own)_masks", "mask_\(own)", "masks_\(own)", "\(own)mask"]
       ) { $0.isNumeric && $0.path != data.path && $0.shape.count == data.shape.count }
     }
     guard let found else { return nil }
@@ -87,5 +89,7 @@ struct NumberColumn {
 }
 
 extension ValueDecoding {
-  func apply(_ raw: Double) -> Double { sentinels.contains(Float(raw)) ? .nan : raw * scale + offset }
+  func apply(_ raw: Double) -> Double {
+    sentinels.contains(Float(raw)) || !(valid?.contains(raw) ?? true) ? .nan : raw * scale + offset
+  }
 }

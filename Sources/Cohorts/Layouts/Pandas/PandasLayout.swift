@@ -34,6 +34,7 @@ final class PandasLayout: CohortLayout {
   private static func isFrame(_ group: GroupInfo, _ source: CohortSource) -> Bool {
     // the categories of a column, which pandas keeps as a frame of its own
     guard !group.path.contains("/meta/") else { return false }
+    if PandasFrame.isSeries(group, in: source) { return true }
     let names = Set(source.members(of: group.path).map(\.name))
     if names.contains("block0_values"), names.contains("axis0") || names.contains("axis0_level0") {
       return true

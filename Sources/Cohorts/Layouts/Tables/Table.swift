@@ -7,6 +7,8 @@ struct Table {
   var path: String
   var rows: Int
   var columns: [TableColumn]
+  /// The paths of the columns that are the table's own index, the outermost first.
+  var index: [String] = []
 
   /// The column that an option names: by its name, in any case, or by its path.
   ///
@@ -71,7 +73,7 @@ extension CohortSource {
       labels: Self.labels(info.type), isFloat32: info.isFloat32,
       numbers: { rows in
         try dataset.read(Double.self, Self.slab(rows, rank: dataset.shape.count)).map(decoding.apply)
-      }, texts: { rows in try dataset.readStrings(Self.slab(rows, rank: dataset.shape.count)) })
+      }, texts: { rows in try self.strings(info, rows) })
     column.timeUnit = try timeUnit(of: info)
     column.isAbsolute = unit.map(TimeUnit.isAbsolute) ?? false
     return column

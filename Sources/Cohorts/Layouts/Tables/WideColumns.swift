@@ -21,12 +21,20 @@ struct WideColumns {
         let column = try Self.constant(column, groups, rows: table.rows)
       {
         statics.append(column)
+      } else if try Self.numbersRows(column, rows: table.rows) {
+        remarks.append("\(column.name) of \(table.path) tells rows apart and is no channel")
       } else if column.kind == .text {
         remarks.append("\(column.name) of \(table.path) holds text and is not read")
       } else {
         columns.append(column)
       }
     }
+  }
+
+  /// Whether a column is an identifier of rows, such as `vitalperiodicid`.
+  private static func numbersRows(_ column: TableColumn, rows: Int) throws -> Bool {
+    guard column.kind == .integer, column.name.lowercased().hasSuffix("id"), rows > 1 else { return false }
+    return Set(try column.numbers(0..<rows)).count == rows
   }
 
   func channels(
