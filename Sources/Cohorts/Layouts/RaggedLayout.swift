@@ -30,7 +30,7 @@ final class RaggedLayout: CohortLayout {
     }
     var remarks: [String] = []
     let names = try surroundings.channelNames(&remarks)
-    rows = try PackedIndex.rows(from: index, of: data, in: source)
+    rows = try index.rows(of: data, in: source)
     remarks.append("patients are the rows of \(data.path) that \(index.path) divides")
     try source.requireSome(
       data, [(rows.count, "patients"), (data.shape[0], "time steps"), (data.shape[1], "channels")])
