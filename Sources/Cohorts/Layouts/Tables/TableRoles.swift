@@ -66,12 +66,32 @@ struct TableRoles {
       time = try find(options.time, "--time", [], [patient])
     }
     try useIndex(of: table)
-    value = try find(options.value, "--value", Self.valueNames, [patient, time])
-    if value?.kind == .text { value = nil }
+    let texts = table.columns.filter { $0.kind == .text }
+    value = try find(
+      options.value, "--value", Self.valueNames, [patient, time] + (options.value == nil ? texts : []))
+    if value == nil, options.value == nil {
+      value = try find(nil, "--value", Self.valueNames, [patient, time]).flatMap {
+        try Self.numbers(in: $0, rows: table.rows)
+      }
+    } else if let text = value, text.kind == .text {
+      value = try Self.numbers(in: text, rows: table.rows)
+    }
     item = try find(options.item, "--item", Self.itemNames, [patient, time, value])
     if item != nil, value == nil, options.value == nil { item = nil }
     if item == nil, value != nil, options.value == nil, options.item == nil { value = nil }
     if !isLong, options.item == nil, options.value == nil { try findLong(table) }
+  }
+
+  /// A column of texts as the numbers they spell, `NaN` for any other text; `nil` where fewer than half do.
+  private static func numbers(in column: TableColumn, rows: Int) throws -> TableColumn? {
+    func number(_ text: String) -> Double { Double(text.trimmingPrefix { $0 == " " }) ?? .nan }
+    let texts = try column.texts(0..<rows)
+    let spelled = texts.count { !number($0).isNaN }
+    guard spelled > 0, spelled * 2 >= texts.count else { return nil }
+    var numbers = column
+    numbers.kind = .float
+    numbers.numbers = { try column.texts($0).map(number) }
+    return numbers
   }
 
   /// Whose and when by the table's index, where no name tells: of two levels the first is the patient and the other

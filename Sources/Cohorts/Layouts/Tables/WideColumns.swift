@@ -15,7 +15,9 @@ struct WideColumns {
     let taken = [roles.patient?.path, roles.time?.path].compactMap { $0 }
     for column in table.columns where !taken.contains(column.path) && !column.isIndex {
       let name = column.name.lowercased()
-      if TableRoles.isRole(column.name) {
+      if column.isTime {
+        remarks.append("\(column.name) of \(table.path) holds times and is no channel")
+      } else if TableRoles.isRole(column.name) {
         remarks.append("\(column.name) of \(table.path) identifies or orders rows and is no channel")
       } else if !isNumbered, Surroundings.isStaticName(name),
         let column = try Self.constant(column, groups, rows: table.rows)
