@@ -82,7 +82,17 @@ enum CohortLayouts {
       }
       if layout.isTelling, !found.isEmpty { break }
     }
-    if found.contains(where: { !$0.candidate.isWeak }) { found.removeAll { $0.candidate.isWeak } }
+    if found.contains(where: { !$0.candidate.isWeak }) {
+      let strong = found.filter { !$0.candidate.isWeak }
+      // a subject with a single stay beside those with several
+      found.removeAll { one in
+        one.candidate.isWeak
+          && !strong.contains {
+            $0.layout == one.layout
+              && PlacesTogether.identifiers(in: [$0.candidate.path, one.candidate.path]) != nil
+          }
+      }
+    }
     // of a place inside another, the layout with the more telling structure knows
     if found.allSatisfy(\.candidate.isWeak) {
       found = found.enumerated().filter { place, one in

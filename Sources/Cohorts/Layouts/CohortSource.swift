@@ -10,7 +10,7 @@ struct DatasetInfo {
   }
 
   let path: String
-  let shape: [Int]
+  private(set) var shape: [Int]
   let kind: Kind
   let type: HDF5Type
   let isFloat32: Bool
@@ -36,6 +36,14 @@ struct DatasetInfo {
   }
 
   var name: String { path.split(separator: "/").last.map(String.init) ?? "/" }
+
+  /// The same with the shape `[N]` where it is `[N, 1]`.
+  var asColumn: DatasetInfo {
+    var column = self
+    if shape.count == 2, shape[1] == 1 { column.shape = [shape[0]] }
+    return column
+  }
+
   var isNumeric: Bool { kind == .integer || kind == .float || kind == .boolean }
   var isIntegerOnly: Bool { kind == .integer || kind == .boolean }
 
@@ -185,11 +193,14 @@ final class CohortSource {
 
   /// A dataset of one of these names beside `data`, or beside a group above it. The nearest group comes first,
   /// then the order of the names.
+  ///
+  /// - Parameter asColumns: whether `[N, 1]` counts as `[N]`.
   func sibling(
-    of data: DatasetInfo, named names: [String], where fits: (DatasetInfo) -> Bool
+    of data: DatasetInfo, named names: [String], asColumns: Bool = false, where fits: (DatasetInfo) -> Bool
   ) -> DatasetInfo? {
     for group in ancestors(of: data.path) {
-      let members = groupsByPath[group]?.datasets.compactMap { datasets[$0] } ?? []
+      var members = groupsByPath[group]?.datasets.compactMap { datasets[$0] } ?? []
+      if asColumns { members = members.map(\.asColumn) }
       for name in names {
         if let found = members.first(where: { $0.name.lowercased() == name && fits($0) }) { return found }
       }
@@ -275,6 +286,17 @@ final class CohortSource {
   /// Whether the unit of a dataset of times counts from a date.
   func holdsDates(_ info: DatasetInfo) throws -> Bool { try unit(of: info).map(TimeUnit.isAbsolute) ?? false }
 
+  /// Seconds in the unit of a dataset of times, and whether they count from a date: as the file says, else as `times`
+  /// do, some of them.
+  func timeScale(of info: DatasetInfo, _ times: [Double]) throws -> (unit: Double?, isAbsolute: Bool) {
+    if info.kind == .text { return (1, times.contains { $0 > TimeUnit.longestStay }) }
+    if let unit = try timeUnit(of: info) {
+      let largest = times.lazy.filter(\.isFinite).max() ?? 0
+      return (unit, try holdsDates(info) || largest * unit > TimeUnit.longestStay)
+    }
+    return TimeUnit.ofDates(times).map { ($0.seconds, true) } ?? (nil, false)
+  }
+
   /// The time of the first sample that a dataset of one channel states, in seconds.
   func start(of info: DatasetInfo) throws -> Double? {
     try number(info.path, "t0") ?? number(info.path, "start_seconds")
@@ -331,6 +353,12 @@ final class CohortSource {
     decoding.offset =
       try number(info.path, "add_offset") ?? (scale == nil ? nil : number(info.path, "offset")) ?? 0
     decoding.valid = try validRange(of: info, decoding)
+    if case .integer(let bits, true, _) = info.type, bits < 64,
+      try attribute(of: info.path, ["_unsigned"])?.1.text?.lowercased() == "true"
+    {
+      decoding.wrap = Double(1 << bits)
+      decoding.valid = nil
+    }
     // CHoRUS and WFDB count the other way round: (raw − baseline) / gain
     if info.isIntegerOnly, let gain = try number(info.path, "gain") ?? number(info.path, "adc_gain"),
       gain != 0
@@ -414,7 +442,8 @@ final class CohortSource {
   func texts(_ info: DatasetInfo) throws -> [String] {
     if info.isSpelled { return try strings(info, 0..<info.shape[0]) }
     if info.kind == .text { return try file.root().dataset(info.path).readStrings() }
-    return try integers(info).map(String.init)
+    guard info.kind == .float else { return try integers(info).map(String.init) }
+    return try file.root().dataset(info.path).read(Double.self).map(Numeral.short)
   }
 
   /// The texts in `rows` of a dataset of rank 1, or of any rank with an extent of 1 along the other axes.

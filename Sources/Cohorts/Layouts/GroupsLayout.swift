@@ -94,7 +94,10 @@ final class GroupsLayout: CohortLayout {
     let own = all.filter(\.isNumeric)
     let matrices = own.filter { $0.shape.count == 2 && !$0.isMask }
     if matrices.count == 1 { return [(matrices[0].name, matrices[0])] }
-    guard matrices.isEmpty, own.allSatisfy({ $0.shape.count <= 1 }) else { return [] }
+    // MATLAB and numpy users keep a signal as a row or a column
+    guard matrices.allSatisfy({ $0.shape.contains(1) }), own.allSatisfy({ $0.shape.count <= 2 }) else {
+      return []
+    }
     let below = group.groups.compactMap { source.group($0) }.flatMap { child in
       child.datasets.compactMap { source.info($0) }
         .filter {
@@ -102,7 +105,7 @@ final class GroupsLayout: CohortLayout {
         }
         .map { ("\(child.name)/\($0.name)", $0) }
     }
-    return own.filter { $0.shape.count == 1 && !Surroundings.timeNames.contains($0.name.lowercased()) }
+    return own.filter { (1...2).contains($0.shape.count) && !$0.isMask && !TableRoles.isTime($0.name) }
       .map { ($0.name, $0) } + below
   }
 
@@ -186,10 +189,10 @@ final class GroupsLayout: CohortLayout {
     var clock: TimeAxis?
     var rate = try first.statedRate()
     if let info = first.time {
-      let unit = try source.timeUnit(of: info)
+      let (unit, isAbsolute) = try source.timeScale(of: info, members[0].time?.read() ?? [])
       let found = try TimeAxis(
         patients: members.count, unit: unit, isFloat32: info.isFloat32,
-        isAbsolute: try source.holdsDates(info), rate: source.options.samplingRate, file: source.name,
+        isAbsolute: isAbsolute, rate: source.options.samplingRate, file: source.name,
         path: { members[$0].time?.path ?? "" }, times: { try members[$0].time?.read() ?? [] })
       clock = found
       rate = found.samplingRate ?? rate
@@ -250,10 +253,11 @@ final class GroupsLayout: CohortLayout {
     let data = try source.numeric(info.path)
     let surroundings = try Surroundings(of: data, in: source)
     let block = try ValueBlock(data, in: source, surroundings: surroundings)
-    let count = data.shape[0]
+    let shape = data.shape
+    let count = shape.reduce(1, *)
     let start = try source.start(of: data) ?? 0
     let beside = source.members(of: source.parent(of: data.path)).first {
-      TableRoles.isTime($0.name) && $0.shape == data.shape && $0.path != data.path
+      TableRoles.isTime($0.name) && $0.shape == [count] && $0.path != data.path
     }
     let timing: Track.Timing
     if let rate = try surroundings.statedRate() {
@@ -266,7 +270,7 @@ final class GroupsLayout: CohortLayout {
     let original = try source.attribute(of: data.path, ["original_name"])?.1.text
     return Track(
       name: original ?? name, unit: try source.unit(of: data), path: data.path, count: count, timing: timing,
-      read: { try block.read(start: [0], count: [count]) })
+      read: { try block.read(start: shape.map { _ in 0 }, count: shape) })
   }
 
   func patients(_ range: Range<Int>) throws -> [Patient] {

@@ -159,9 +159,10 @@ final class ListsLayout: CohortLayout {
       return nil
     }
     let lists = try source.file.dataset(info.path).readLists(Double.self)
+    let (unit, isAbsolute) = try source.timeScale(of: info, lists.first { !$0.isEmpty } ?? [])
     let axis = try TimeAxis(
-      patients: count, unit: try source.timeUnit(of: info), isFloat32: false,
-      isAbsolute: try source.holdsDates(info), rate: source.options.samplingRate, file: source.name,
+      patients: count, unit: unit, isFloat32: false,
+      isAbsolute: isAbsolute, rate: source.options.samplingRate, file: source.name,
       path: { _ in info.path }, times: { lists[$0] })
     if let remark = axis.remark { remarks.append(remark) }
     let places = try lists.indices.map { try axis.place(lists[$0], path: info.path, patient: $0) }

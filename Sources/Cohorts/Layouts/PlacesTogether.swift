@@ -1,12 +1,12 @@
 /// Several places of one layout that hold a patient each, such as the keys `/stays/p1`, `/stays/p2` of an HDFStore.
 ///
 /// The rule: their paths differ in one part only, which is a number or a word for a patient and a number; each
-/// holds one patient; and all have the same channels. Names such as `train` and `test`, or `part_1` and `part_2`,
+/// holds one patient, or groups of one such as stays; and all have the same channels. Names such as `train` and `test`, or `part_1` and `part_2`,
 /// are no patients.
 struct PlacesTogether: PatientReader {
   let header: CohortHeader
-  private let readers: [any PatientReader]
-  private let ids: [String]
+  /// For each patient, the name of the place, its reader and which of its patients.
+  private let places: [(id: String, reader: any PatientReader, patient: Int)]
 
   /// Words for a patient that a numbered name may begin with, beside those of ``AxisRole``.
   private static let words: Set<String> = [
@@ -25,15 +25,14 @@ struct PlacesTogether: PatientReader {
     var readers: [any CohortLayout] = []
     for place in found {
       let reader = try place.layout.init(place.candidate, in: source)
-      guard reader.header.patients == 1,
+      guard reader.header.patients == 1 || reader is GroupsLayout,
         reader.header.channels == (readers.first ?? reader).header.channels
       else { return nil }
       readers.append(reader)
     }
-    self.ids = ids
-    self.readers = readers
+    places = zip(ids, readers).flatMap { id, reader in (0..<reader.header.patients).map { (id, reader, $0) } }
     var header = readers[0].header
-    header.patients = readers.count
+    header.patients = places.count
     header.covariates = []
     header.numbersPatients = false
     header.layout.path = source.parent(of: first.candidate.path)
@@ -45,8 +44,9 @@ struct PlacesTogether: PatientReader {
 
   func patients(_ range: Range<Int>) throws -> [Patient] {
     try range.flatMap { place in
-      try readers[place].patients(0..<1).map { patient in
-        Patient(id: ids[place], series: patient.series)
+      let (id, reader, number) = places[place]
+      return try reader.patients(number..<number + 1).map { patient in
+        Patient(id: reader is GroupsLayout ? "\(id)/\(patient.id)" : id, series: patient.series)
       }
     }
   }

@@ -27,7 +27,7 @@ final class SheetsLayout: CohortLayout {
       $0.isNumeric && $0.shape.count == 2 && !$0.isMask && source.isInScope($0.path)
     }
     guard let first = matrices.first, matrices.allSatisfy({ $0.shape == first.shape }),
-      !Surroundings.isCollection(group.path), !first.shape.contains(0),
+      !Surroundings.isCollection(group.path), first.shape.allSatisfy({ $0 > 1 }),
       try source.columnMajorProgram(of: first) == nil,
       try PackedIndex.find(beside: first, in: source) == nil
     else { return nil }

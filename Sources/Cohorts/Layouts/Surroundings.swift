@@ -18,7 +18,9 @@ struct Surroundings {
   static let unitKeys = ["units", "unit", "channel_units", "units_list", "uom"]
   /// The names of datasets with identifiers.
   static let idNames = TableRoles.patientNames.flatMap { [$0, $0 + "s"] }
-  static let timeNames = ["time", "times", "timestamp", "timestamps", "time_axis", "t", "hours", "hour"]
+  static let timeNames = [
+    "time", "times", "timestamp", "timestamps", "time_axis", "t", "hours", "hour", "charttime", "datetime",
+  ]
   static let rateKeys = [
     "fs", "fs_hz", "sampling_rate", "samplingrate", "sample_rate", "srate", "sampling_frequency", "rate_hz",
     "hz",
@@ -92,17 +94,18 @@ struct Surroundings {
 
   private func ids(where fits: (DatasetInfo) -> Bool) -> DatasetInfo? {
     if let scale = scales[.patient], scale.kind == .text || scale.kind == .integer { return scale }
-    return source.sibling(of: data, named: Self.idNames) {
-      $0.shape.count == 1 && ($0.kind == .text || $0.kind == .integer) && $0.path != data.path
+    return source.sibling(of: data, named: Self.idNames, asColumns: true) {
+      $0.shape.count == 1 && ($0.kind == .text || $0.isNumeric) && $0.path != data.path
         && !bareScales.contains($0.path) && fits($0)
     }
   }
 
-  /// Times, one per row or one row per patient.
+  /// Times, one per row or one row per patient; numbers, or dates as texts.
   var time: DatasetInfo? {
     if let scale = scales[.time], scale.isNumeric { return scale }
-    return source.sibling(of: data, named: Self.timeNames) {
-      $0.isNumeric && !$0.shape.isEmpty && $0.path != data.path && !bareScales.contains($0.path)
+    return source.sibling(of: data, named: Self.timeNames, asColumns: true) {
+      ($0.isNumeric && !$0.shape.isEmpty || $0.kind == .text && $0.shape.count == 1) && $0.path != data.path
+        && !bareScales.contains($0.path)
     }
   }
 
@@ -236,6 +239,9 @@ struct Surroundings {
     steps: Int, time known: DatasetInfo? = nil, _ remarks: inout [String]
   ) throws -> Clock {
     let time = known ?? self.time
+    if let time, time.shape.count == 2, time.shape[1] == steps, let clock = try commonClock(of: time) {
+      return clock
+    }
     guard let info = time, info.shape.count == 1 else {
       if let info = time {
         remarks.append("\(info.path) \(info.shape) is not used: times should be [\(steps)]")
@@ -250,9 +256,10 @@ struct Surroundings {
         found: info.shape)
     }
     let times = try NumberColumn(info, in: source).read()
+    let (unit, isAbsolute) = try source.timeScale(of: info, times)
     let axis = try TimeAxis(
-      patients: 1, unit: try source.timeUnit(of: info), isFloat32: info.isFloat32,
-      isAbsolute: try source.holdsDates(info), rate: source.options.samplingRate, file: source.name,
+      patients: 1, unit: unit, isFloat32: info.isFloat32,
+      isAbsolute: isAbsolute, rate: source.options.samplingRate, file: source.name,
       path: { _ in info.path }, times: { _ in times })
     let placement = try axis.place(times, path: info.path, patient: nil)
     if let remark = axis.remark {
@@ -266,9 +273,23 @@ struct Surroundings {
       samplingRate: rate, start: placement.start, placement: placement.places == nil ? nil : placement)
   }
 
+  /// The clock of times `[N, T]` that are the same for all patients, or the same from each one's first; `nil` where
+  /// they are not, or where nothing tells their unit.
+  private func commonClock(of time: DatasetInfo) throws -> Clock? {
+    guard let unit = try source.timeUnit(of: time), time.shape[1] > 1 else { return nil }
+    let decoding = try source.decoding(of: time)
+    let times = try source.file.dataset(time.path).read(Double.self).map(decoding.apply)
+    let steps = time.shape[1]
+    let step = times[1] - times[0]
+    let isCommon = times.indices.allSatisfy { place in
+      abs(times[place] - times[place - place % steps] - step * Double(place % steps)) <= 1e-6 * abs(step)
+    }
+    return isCommon && step > 0 ? Clock(samplingRate: TimeAxis.rate(ofStep: step * unit)) : nil
+  }
+
   /// Time steps of each patient, where a dataset beside the values says that they differ.
   func lengths(count: Int, most: Int) throws -> [Int]? {
-    let found = source.sibling(of: data, named: Self.lengthNames) {
+    let found = source.sibling(of: data, named: Self.lengthNames, asColumns: true) {
       $0.shape == [count] && $0.kind == .integer
     }
     guard let info = found else { return nil }

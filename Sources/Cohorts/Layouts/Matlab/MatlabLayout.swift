@@ -90,6 +90,8 @@ extension CohortSource {
   func matlabValue(_ path: String) throws -> MatlabValue {
     guard !path.isEmpty, let info = info(path) else { return .nothing }
     if try attribute(of: path, ["matlab_empty"])?.1.wholeNumber == 1 { return .nothing }
+    // tables, datetimes and other objects leave but a handle here
+    if try hasAttribute(path, ["matlab_object_decode"]) { return .nothing }
     guard info.isNumeric, !info.shape.contains(0) else { return .nothing }
     if try attribute(of: path, ["matlab_class"])?.1.text == "char" {
       let units = try file.dataset(path).read(Int.self).compactMap(UInt16.init(exactly:))

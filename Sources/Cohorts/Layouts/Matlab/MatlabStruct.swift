@@ -9,8 +9,11 @@ enum MatlabStruct {
   static func kind(of group: String, in source: CohortSource) throws -> Kind {
     let fields = source.members(of: group)
     if fields.contains(where: { $0.type == .reference }), fields.allSatisfy({ $0.type == .reference }) {
-      let first = try element(0, of: group, in: source)
-      if first.values.contains(where: { ($0.length ?? 1) > 1 }) { return .array }
+      let count = try references(fields[0], in: source).count
+      for index in 0..<min(count, 16) {
+        let entry = try element(index, of: group, in: source)
+        if entry.values.contains(where: { ($0.length ?? 1) > 1 }) { return .array }
+      }
       return try matrixField(of: group, in: source) == nil ? .other : .matrices
     }
     guard !fields.contains(where: { $0.isNumeric && $0.shape.count > 2 }) else { return .other }
@@ -111,7 +114,8 @@ enum MatlabStruct {
     _ columns: [String: [MatlabValue]], count: Int, path group: String, in source: CohortSource
   ) throws -> TrackReader {
     var remarks: [String] = []
-    let signals = Self.signals(in: columns.compactMapValues(\.first))
+    let told = (0..<count).first { entry in columns.values.contains { ($0[entry].length ?? 1) > 1 } }
+    let signals = Self.signals(in: columns.mapValues { $0[told ?? 0] })
     let times = try windowTimes(columns, signals, group, in: source)
     let ids = try windowIDs(columns, count: count, in: source)
     let owners: [(id: String, windows: [Int])]
