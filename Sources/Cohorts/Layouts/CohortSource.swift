@@ -77,6 +77,8 @@ final class CohortSource {
   private var order: [String] = []
   private var groupsByPath: [String: GroupInfo] = [:]
   private var groupOrder: [String] = []
+  /// The datasets of each group asked for, by their names in lower case.
+  private var namesByGroup: [String: [String: [String]]] = [:]
   /// The names of attributes by their lower-case form, for each object looked at: layouts ask many times.
   private var attributeKeys: [String: [String: String]] = [:]
   /// What the user chose, as a full path.
@@ -199,13 +201,24 @@ final class CohortSource {
     of data: DatasetInfo, named names: [String], asColumns: Bool = false, where fits: (DatasetInfo) -> Bool
   ) -> DatasetInfo? {
     for group in ancestors(of: data.path) {
-      var members = groupsByPath[group]?.datasets.compactMap { datasets[$0] } ?? []
-      if asColumns { members = members.map(\.asColumn) }
       for name in names {
-        if let found = members.first(where: { $0.name.lowercased() == name && fits($0) }) { return found }
+        for member in members(of: group, named: name) {
+          let member = asColumns ? member.asColumn : member
+          if fits(member) { return member }
+        }
       }
     }
     return nil
+  }
+
+  /// The datasets directly in a group with a name, whatever its case. Many places ask for many names.
+  func members(of group: String, named name: String) -> [DatasetInfo] {
+    if namesByGroup[group] == nil {
+      namesByGroup[group] = Dictionary(grouping: groupsByPath[group]?.datasets ?? []) {
+        $0.split(separator: "/").last?.lowercased() ?? ""
+      }
+    }
+    return (namesByGroup[group]?[name] ?? []).compactMap { datasets[$0] }
   }
 
   /// The error for a file no layout fits.

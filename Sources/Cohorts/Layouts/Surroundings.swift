@@ -213,9 +213,8 @@ struct Surroundings {
         }
         return isPeriod ? TimeAxis.rate(ofStep: number) : number
       }
-      let alone = source.members(of: path).first {
-        Self.rateKeys.contains($0.name.lowercased()) && $0.isNumeric && $0.shape.reduce(1, *) == 1
-          && $0.path != data.path
+      let alone = Self.rateKeys.lazy.flatMap { source.members(of: path, named: $0) }.first {
+        $0.isNumeric && $0.shape.reduce(1, *) == 1 && $0.path != data.path
       }
       if let alone, let rate = try source.file.dataset(alone.path).read(Double.self).first, rate > 0,
         rate.isFinite

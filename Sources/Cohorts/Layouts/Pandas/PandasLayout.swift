@@ -58,8 +58,8 @@ final class PandasLayout: CohortLayout {
       throw CohortFileError.missing(file: source.name, path: candidate.path, nearest: [])
     }
     var remarks: [String] = []
-    let keys = source.allGroups.filter { Self.isFrame($0, source) }
-    if candidate.path == Self.usual, !source.isChosen(Self.usual), keys.count > 1 {
+    let keys = { source.allGroups.filter { Self.isFrame($0, source) } }
+    if candidate.path == Self.usual, !source.isChosen(Self.usual), keys().count > 1 {
       remarks.append("\(Self.usual) is read, as MIMIC-Extract's own readers do; --path names another frame")
     }
     let table = try PandasFrame.table(group, in: source, &remarks)
@@ -69,7 +69,7 @@ final class PandasLayout: CohortLayout {
       statics: { ids, remarks in
         guard let key else { return [] }
         var found: [CovariateColumn] = []
-        for other in keys where other.path != group.path {
+        for other in keys() where other.path != group.path {
           var own: [String] = []
           let facts: Table
           do {
