@@ -32,6 +32,7 @@ extension HDF5Dataset {
     try checkNumeric(type, T.self)
     let (count, selection) = try select(slab, memoryBytes: MemoryLayout<T>.size, limit: limit)
     guard count > 0 else { return [] }
+    if type == .bits { return try readBits(T.self, count, typeHandle, selection, limit) }
     return try readElements(T.self, count, T.hdf5MemoryType, selection, limit)
   }
 
@@ -56,10 +57,15 @@ extension HDF5Dataset {
   ) throws(HDF5Error) -> [T] {
     Library.enter()
     defer { Library.leave() }
-    try checkNumeric(try field(name).type, T.self, field: name)
+    let (index, found) = try field(name)
+    try checkNumeric(found, T.self, field: name)
     let size = MemoryLayout<T>.size
     let (count, selection) = try select(slab, memoryBytes: size, limit: limit)
     guard count > 0 else { return [] }
+    if found == .bits {
+      let bits = try place.handle(H5Tget_member_type(typeHandle.id, UInt32(index)), "read the type")
+      return try readBits(T.self, count, fieldType(name, bits.id, size: 1), selection, limit)
+    }
     let memory = try fieldType(name, T.hdf5MemoryType, size: size)
     return try readElements(T.self, count, memory.id, selection, limit)
   }
@@ -87,7 +93,7 @@ extension HDF5Dataset {
   ) throws(HDF5Error) -> [[T]] {
     Library.enter()
     defer { Library.leave() }
-    guard case .vlen(let base) = type else { throw wrongType("lists of numbers", type) }
+    guard case .vlen(let base) = type, base != .bits else { throw wrongType("lists of numbers", type) }
     try checkNumeric(base, T.self)
     let (count, selection) = try select(slab, memoryBytes: MemoryLayout<hvl_t>.size, limit: limit)
     guard count > 0 else { return [] }
@@ -253,6 +259,19 @@ extension HDF5Dataset {
       do throws(HDF5Error) { try readRaw(base, memory, count, selection, limit) } catch { failure = error }
     }
     if let failure { throw failure }
+    return values
+  }
+
+  /// Reads bytes of bits, which libhdf5 does not take for numbers, and converts them.
+  ///
+  /// - Parameter memory: a type with a byte per element.
+  func readBits<T: HDF5Number>(
+    _ as: T.Type, _ count: Int, _ memory: Handle, _ selection: Handle?, _ limit: Int
+  ) throws(HDF5Error) -> [T] {
+    var values = try readElements(T.self, count, memory.id, selection, limit)
+    try place.check(
+      H5Tconvert(UInt8.hdf5MemoryType, T.hdf5MemoryType, count, &values, nil, chdf5_p_default()),
+      "read the values")
     return values
   }
 

@@ -23,6 +23,10 @@ extension HDF5Dataset {
     let size = MemoryLayout<T>.size * width
     let (count, selection) = try select(slab, memoryBytes: size, limit: limit)
     guard count > 0 else { return [] }
+    if base == .bits, let index = fields.firstIndex(where: { $0.name == name }) {
+      let array = try place.handle(H5Tget_member_type(typeHandle.id, UInt32(index)), "read the type")
+      return try readBits(T.self, count * width, record(of: name, array.id, size: width), selection, limit)
+    }
     let array = try place.handle(H5Tarray_create2(T.hdf5MemoryType, UInt32(dims.count), dims), "make a type")
     let record = try record(of: name, array.id, size: size)
     var values = [T](repeating: T.hdf5Zero, count: count * width)

@@ -151,7 +151,7 @@ public final class HDF5Dataset: HDF5Node, @unchecked Sendable {
 
   /// The value of elements never written, if the file states one and it is a number.
   public func fillValue() throws(HDF5Error) -> Double? {
-    guard type.isNumeric else { return nil }
+    guard type.isNumeric, type != .bits else { return nil }
     Library.enter()
     defer { Library.leave() }
     let creation = try place.handle(H5Dget_create_plist(handle.id), "read the fill value")

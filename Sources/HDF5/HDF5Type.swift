@@ -12,6 +12,8 @@ public indirect enum HDF5Type: Equatable, Sendable {
   case compound([Member])
   /// Named whole numbers, such as h5py's FALSE and TRUE.
   case enumeration(base: HDF5Type, names: [String: Int64])
+  /// A byte of bits, as PyTables keeps true and false.
+  case bits
   /// A reference to an object.
   case reference
   /// A list of its own length.
@@ -42,10 +44,10 @@ public indirect enum HDF5Type: Equatable, Sendable {
 
   /// Whether elements convert to `Float`, `Double` or, for whole numbers, `Int64`.
   public var isNumeric: Bool { isInteger || isFloat }
-  /// Whether elements are whole numbers: integers and enumerations.
+  /// Whether elements are whole numbers: integers, enumerations and bits.
   public var isInteger: Bool {
     switch self {
-    case .integer, .enumeration: true
+    case .integer, .enumeration, .bits: true
     default: false
     }
   }
@@ -54,6 +56,10 @@ public indirect enum HDF5Type: Equatable, Sendable {
   }
   public var isString: Bool {
     if case .string = self { true } else { false }
+  }
+  /// Bytes of each text of fixed length; `nil` for anything else.
+  public var fixedLength: Int? {
+    if case .string(let length, _) = self { length } else { nil }
   }
 }
 
@@ -68,6 +74,7 @@ extension HDF5Type: CustomStringConvertible {
       "records of " + members.map { "\($0.name): \($0.type)" }.joined(separator: ", ")
     case .enumeration(_, let names):
       "one of " + names.sorted { $0.value < $1.value }.map(\.key).joined(separator: ", ")
+    case .bits: "bits"
     case .reference: "references to objects"
     case .vlen(let base): "lists of \(base)"
     case .array(let base, let shape): "arrays \(shape) of \(base)"
@@ -130,7 +137,7 @@ extension HDF5Type {
       let tag = H5Tget_tag(id)
       defer { H5free_memory(tag) }
       self = .opaque(bytes: size, tag: tag.map { String(cString: $0) } ?? "")
-    case H5T_BITFIELD: self = .other("bit fields")
+    case H5T_BITFIELD: self = size == 1 ? .bits : .other("bit fields")
     case H5T_TIME: self = .other("HDF5 times")
     default: self = .other("an unknown type")
     }

@@ -67,6 +67,19 @@ struct RowLayoutTests {
     #expect(byLengths.patients.map { $0.series[1].values } == byOffsets.patients.map { $0.series[1].values })
   }
 
+  @Test("starts and ends divide packed rows, and those that leave them are refused")
+  func readsStartsAndEnds() throws {
+    func build(_ root: HDF5Group, end: Int64) throws {
+      try root.write("values", counting(10), shape: [5, 2])
+      try root.write("start", [Int64(0), 2])
+      try root.write("end", [Int64(2), end])
+    }
+    let cohort = try readFile { try build($0, end: 4) }
+    #expect(cohort.patients.map { $0.series[0].values } == [[0, 2], [4, 6]])
+    let message = try readingError { try build($0, end: 6) }
+    #expect(message.contains("/start and end give a patient the rows 2 to 6, of 5"), "\(message)")
+  }
+
   @Test(
     "wrong offsets are refused",
     arguments: [

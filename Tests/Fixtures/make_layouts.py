@@ -536,6 +536,256 @@ expect("readings.h5", "readings", ["HR", "NBP"],
 cases[-1]["starts"] = [0.5, 0]
 cases[-1]["stored"] = [4, 2]
 
+# --- the same layouts as other tools and other hands write them
+
+with new("array_other_names.h5") as f:
+    v = cube(3, 5, 2)
+    d = f.create_dataset("X", data=np.round(np.nan_to_num(v) * 4).astype("i2"))
+    d.attrs["scale"], d.attrs["sig_name"] = 0.25, ["HR", "MAP"]
+    f["X_mask"] = ~np.isnan(v)
+    f["stay_ids"] = np.array([7, 8, 9])
+expect("array_other_names.h5", "array", ["HR", "MAP"], {f"{7 + p}": stay(p, 5, 2) for p in range(3)})
+
+with new("array_fill_value.h5") as f:
+    f["X"] = np.nan_to_num(cube(2, 4, 2), nan=-99)
+    f["X"].attrs["fill_value"] = -99.0
+    f["X"].attrs["sampling_interval"] = "5 min"
+expect("array_fill_value.h5", "array", ["ch0", "ch1"], {k: stay(p, 4, 2) for p, k in enumerate(ids(2))}, rates=1 / 300)
+
+with new("sheets.h5") as f:
+    f["windows/ppg"], f["windows/abp"] = cube(4, 6, 2).transpose(2, 0, 1)
+    f["windows/abp"].attrs["units"] = "mmHg"
+    f["windows/subject"] = np.array([b"a", b"b", b"b", b"c"])
+    f["windows"].attrs["fs"] = "125 Hz"
+expect("sheets.h5", "sheets", ["abp", "ppg"],
+       {k: stay(p, 6, 2)[:, ::-1] for p, k in enumerate(["a/1", "b/1", "b/2", "c/1"])}, ["mmHg", None], 125.0)
+
+with new("sheets_single.h5") as f:
+    f["abp"] = cube(3, 8, 1)[:, :, 0].T
+    f["case_id"], f.attrs["fs"] = np.array([4, 5, 6]), 50
+expect("sheets_single.h5", "sheets", ["abp"], {f"{4 + p}": stay(p, 8, 1) for p in range(3)}, rates=50.0)
+
+with new("packed_starts_and_ends.h5") as f:
+    f["measurements"], f["start"], f["end"] = rows, np.array([0, 3, 3]), np.array([3, 3, 8])
+expect("packed_starts_and_ends.h5", "ragged", ["ch0", "ch1"], {k: stay(p, lengths[p], 2) for p, k in enumerate(ids(3))})
+
+with new("packed_starts.h5") as f:
+    f["measurements"], f["offsets"], f["hadm_id"] = rows, np.array([0, 3, 3]), np.array([b"x", b"y", b"z"])
+expect("packed_starts.h5", "ragged", ["ch0", "ch1"], packed)
+
+with new("packed_columns.h5") as f:
+    f["HR"], f["RR"], f["indptr"] = rows[:, 0], rows[:, 1], np.array([0, 3, 3, 8])
+    f["t"] = np.concatenate([np.arange(n) * 2.0 for n in lengths])
+    f["t"].attrs["units"] = "h"
+    f["pid"] = np.array([b"x", b"y", b"z"])
+expect("packed_columns.h5", "events", ["HR", "RR"], packed, rates=1 / 7200)
+
+with new("lists_flattened.h5") as f:
+    d = f.create_dataset("stays", (2,), dtype=h5py.vlen_dtype("f4"))
+    for p in range(2):
+        d[p] = stay(p, 3 + p, 3).ravel()
+    d.attrs["columns"] = ["HR", "RR", "MAP"]
+expect("lists_flattened.h5", "lists", ["HR", "RR", "MAP"], {k: stay(p, 3 + p, 3) for p, k in enumerate(ids(2))})
+
+with new("columns_of_a_matrix.h5") as f:
+    mixed = [5, 0, 3, 7, 1, 6, 2, 4]
+    f["values"] = np.concatenate([stay(0, 3, 2), stay(1, 5, 2)])[mixed]
+    f["stay_id"] = np.repeat([31, 32], [3, 5])[mixed]
+    f["hours"] = np.concatenate([np.arange(3), np.arange(5)])[mixed]
+    f["names"] = np.array([b"HR", b"MAP"])
+expect("columns_of_a_matrix.h5", "columns", ["HR", "MAP"], {"31": stay(0, 3, 2), "32": stay(1, 5, 2)}, rates=1 / 3600)
+
+with new("columns_without_times.h5") as f:
+    f["subject_id"] = np.repeat([31, 32], [3, 5])
+    f["HR"], f["MAP"] = np.concatenate([stay(0, 3, 2), stay(1, 5, 2)]).T
+expect("columns_without_times.h5", "columns", ["HR", "MAP"], {"31": stay(0, 3, 2), "32": stay(1, 5, 2)})
+
+with new("columns_unix_times.h5") as f:
+    f["patient_id"] = np.array([p for p, *_ in long])
+    f["timestamp"] = np.array([1.6e9 + 1e6 * p + 60 * t for p, t, *_ in long])
+    f["variable"] = np.array([names[c].encode() for _, _, c, _ in long])
+    f["value"] = np.array([v for *_, v in long])
+expect("columns_unix_times.h5", "columns", names, {f"{p}": gridded(p, 4) for p in range(3)}, rates=1 / 60)
+
+with new("records_clock.h5") as f:
+    kind = np.dtype([("RecordID", "i4"), ("Time", "S6"), ("Parameter", "S8"), ("Value", "f4")])
+    f["set_a"] = np.array([(p + 1, f"{t + 23}:30".encode(), names[c].encode(), v) for p, t, c, v in long], kind)
+expect("records_clock.h5", "records", names, {f"{p + 1}": gridded(p, 4) for p in range(3)}, rates=1 / 3600, start=84600)
+
+with new("records_eicu.h5") as f:
+    kind = np.dtype([("Patient Unit Stay ID", "i4"), ("vitalperiodicid", "i4"), ("observationoffset", "i4"), ("heartrate", "f4")])
+    f["vitalperiodic"] = np.array([(p + 900, 10 * p + t, 5 * t, stay(p, 4, 1)[t, 0]) for p in range(2) for t in range(4)], kind)
+expect("records_eicu.h5", "records", ["heartrate"], {f"{900 + p}": stay(p, 4, 1) for p in range(2)}, rates=1 / 300)
+
+with new("records_of_one.h5") as f:
+    f["vitals"] = np.array([tuple(row) for row in stay(0, 4, 2)], np.dtype([("HR", "f4"), ("MAP", "f4")]))
+expect("records_of_one.h5", "records", ["HR", "MAP"], {"records_of_one": stay(0, 4, 2)})
+
+with new("groups_text_times.h5") as f:
+    for p in range(2):
+        f[f"p{p}/HR"] = stay(p, 4, 1)[:, 0]
+        f[f"p{p}/charttime"] = np.array([f"2130-01-01 10:{t:02}:00".encode() for t in range(4)])
+expect("groups_text_times.h5", "groups", ["HR"], {f"p{p}": stay(p, 4, 1) for p in range(2)}, rates=1 / 60)
+
+with new("groups_root.h5") as f:
+    f["ecg"], f["ppg"], f["ppg"].attrs["unit"] = stay(0, 9, 2)[:, 0], stay(0, 9, 2)[:, 1], "NU"
+    f.attrs["fs"] = 100.0
+expect("groups_root.h5", "groups", ["ecg", "ppg"], {"/": stay(0, 9, 2)}, [None, "NU"], 100.0)
+
+with new("together_matrices.h5") as f:
+    for p in range(3):
+        f[f"stay_{p + 8}"] = stay(p, 4 + p, 2)
+    f.attrs["columns"] = ["HR", "MAP"]
+expect("together_matrices.h5", "series", ["HR", "MAP"], {f"stay_{p}": stay(p - 8, p - 4, 2) for p in (10, 8, 9)})
+
+with new("together_records.h5") as f:
+    kind = np.dtype([("minutes", "f4"), ("HR", "f4")])
+    for p in range(2):
+        f[f"patients/{p + 3}/chart"] = np.array([(t, stay(p, 5, 1)[t, 0]) for t in range(3 + p)], kind)
+expect("together_records.h5", "records", ["HR"], {f"{p + 3}": stay(p, 3 + p, 1) for p in range(2)}, rates=1 / 60)
+
+with new("together_not.h5") as f:
+    f["part_1"], f["part_2"] = stay(0, 4, 2), stay(1, 4, 2)
+refuse("together_not.h5", "/part_2")
+
+series = frame["heart rate"]
+with pd.HDFStore(path("pandas_series.h5"), "w") as s:
+    s.put("hr", series, track_times=False)
+expect("pandas_series.h5", "pandas", ["heart rate"], {f"{5000 + p}": stay(p, 5, 3)[:, :1] for p in range(3)}, rates=1 / 3600)
+
+flags = frame[["heart rate"]].assign(vent=[t % 2 == 0 for t in range(15)]).droplevel("subject_id")
+whole = {f"{5000 + p}": np.column_stack([stay(p, 5, 3)[:, 0], [float((5 * p + t) % 2 == 0) for t in range(5)]]) for p in range(3)}
+for name, form in [("pandas_bits_fixed.h5", "fixed"), ("pandas_bits_table.h5", "table")]:
+    with pd.HDFStore(path(name), "w") as s:
+        s.put("df", flags, format=form, track_times=False, **({"index": False} if form == "table" else {}))
+    expect(name, "pandas", ["heart rate", "vent"], whole, rates=1 / 3600)
+
+with pd.HDFStore(path("pandas_category_block.h5"), "w") as s:
+    s.put("obs", labelled.astype({"vital": pd.CategoricalDtype(["Temp", "HR", "RR"])}), format="table", index=False, track_times=False)
+expect("pandas_category_block.h5", "pandas", names, {f"q{p}": gridded(p, 4) for p in range(3)}, rates=1 / 3600)
+
+unnamed = pd.concat({f"x{p}": pd.DataFrame(stay(p, 4, 2).astype("f8"), columns=["HR", "MAP"]) for p in range(3)})
+with pd.HDFStore(path("pandas_unnamed_levels.h5"), "w") as s:
+    s.put("df", unnamed, track_times=False)
+expect("pandas_unnamed_levels.h5", "pandas", ["HR", "MAP"], {f"x{p}": stay(p, 4, 2) for p in range(3)})
+
+with pd.HDFStore(path("pandas_patient_keys.h5"), "w") as s:
+    for p in range(2):
+        s.put(f"stays/p{p + 1}", pd.DataFrame(stay(p, 4 + p, 2).astype("f8"), columns=["HR", "MAP"],
+                                              index=pd.date_range("2130-01-01", periods=4 + p, freq="min")), track_times=False)
+expect("pandas_patient_keys.h5", "pandas", ["HR", "MAP"], {f"p{p + 1}": stay(p, 4 + p, 2) for p in range(2)}, rates=1 / 60)
+
+mixed = wide[["hours_in", "lactate"]].assign(bed=wide["icustay_id"].astype(str) + "b")
+with pd.HDFStore(path("pandas_nobody.h5"), "w") as s:
+    s.put("df", mixed, format="table", index=False, track_times=False)
+refuse("pandas_nobody.h5", "no column that is known to say whose they are")
+expect("pandas_nobody.h5", "pandas", ["lactate"], {f"{5000 + p}b": stay(p, 5, 3)[:, 1:2] for p in range(3)}, rates=1 / 3600,
+       options={"patient": "bed"})
+
+v = cube(2, 6, 1)
+limited = np.nan_to_num((v[:, :, 0] - 50) * 4, nan=-1)
+limited[0, 1], limited[1, 2] = 3000, -700
+netcdf("netcdf_valid_range.nc", xr.Dataset(
+    {"HR": (("patient", "time"), limited.astype("i2"),
+            {"scale_factor": 0.25, "add_offset": 50.0, "valid_range": np.array([-500, 2000], "i2"), "_FillValue": np.int16(-1)}),
+     "Temp": (("patient", "time"), np.array([[36, 37, -5, 38, 39, 99]] * 2, "f4"), {"valid_min": np.float32(0), "valid_max": np.float32(50)}),
+     "patient_id": ("patient", np.array([b"A01", b"B02"]))}), patient_id={"dtype": "S1"})
+v[0, 1], v[1, 2] = np.nan, np.nan
+temp = [36, 37, np.nan, 38, 39, np.nan]
+expect("netcdf_valid_range.nc", "netcdf", ["HR", "Temp"], {k: [v[p, :, 0], temp] for p, k in enumerate(["A01", "B02"])})
+
+with matlab("matlab_struct_matrices.mat") as f:
+    f.create_group("stays").attrs["MATLAB_class"] = np.bytes_("struct")
+    f["stays/data"] = cell(f, [stay(p, 4 + p, 2).T.astype("f8") for p in range(3)])[:, None]
+    f["stays/stay_id"] = cell(f, [np.array([[70.0 + p]]) for p in range(3)])[:, None]
+    f["stays/notes"] = cell(f, [text("none") for p in range(3)], "char")[:, None]
+    put(f, "channels", cell(f, [text("HR"), text("MAP")], "char")[:, None], "cell")
+sign("matlab_struct_matrices.mat")
+expect("matlab_struct_matrices.mat", "matlab", ["HR", "MAP"], {f"{70 + p}": stay(p, 4 + p, 2) for p in range(3)})
+
+with matlab("matlab_cell_structs.mat") as f:
+    structs = []
+    for p in range(2):
+        g = f.create_group(f"#refs#/s{p}")
+        g.attrs["MATLAB_class"] = np.bytes_("struct")
+        for c, name in enumerate(["ABP", "PPG"]):
+            put(f, f"#refs#/s{p}/{name}", stay(p, 5 + p, 2)[None, :, c].astype("f8"))
+        put(f, f"#refs#/s{p}/SubjectID", text(f"S{p}"), "char")
+        structs.append(g.ref)
+    put(f, "all", np.array(structs, h5py.ref_dtype)[None], "cell")
+sign("matlab_cell_structs.mat")
+expect("matlab_cell_structs.mat", "matlab", ["ABP", "PPG"], {f"S{p}": stay(p, 5 + p, 2) for p in range(2)})
+
+with new("groups_columns_of_one.h5") as f:
+    for p in range(2):
+        for c, name in enumerate(["abp", "ecg"]):
+            f[f"p{p}/{name}"] = stay(p, 5 + p, 2)[:, c:c + 1]
+        f[f"p{p}"].attrs["SamplingFrequency"] = 250
+expect("groups_columns_of_one.h5", "groups", ["abp", "ecg"], {f"p{p}": stay(p, 5 + p, 2) for p in range(2)}, rates=250.0)
+
+with new("packed_rows_with_ids.h5") as f:
+    f["values"], f["lengths"] = np.concatenate([stay(0, 3, 2), stay(1, 5, 2)]), np.array([3, 5])
+    f["stay_id"] = np.repeat([31, 32], [3, 5])
+    f["timestamps"] = np.concatenate([1.6e9 + np.arange(3) * 60, 1.7e9 + np.arange(5) * 60])
+expect("packed_rows_with_ids.h5", "ragged", ["ch0", "ch1"], {"31": stay(0, 3, 2), "32": stay(1, 5, 2)}, rates=1 / 60)
+
+with new("records_texts_for_values.h5") as f:
+    kind = np.dtype([("stay_id", "i4"), ("hours", "i4"), ("item", "S6"), ("value", "S8")])
+    f["chart"] = np.array([(p, t, names[c].encode(), f"{v}".encode()) for p, t, c, v in long], kind)
+expect("records_texts_for_values.h5", "records", names, {f"{p}": gridded(p, 4) for p in range(3)}, rates=1 / 3600)
+
+with new("records_texts_and_values.h5") as f:
+    kind = np.dtype([("stay_id", "i4"), ("hours", "i4"), ("itemid", "i4"), ("value", "S8"), ("valuenum", "f8")])
+    f["chartevents"] = np.array([(p, t, 220 + c, b"see note", v) for p, t, c, v in long], kind)
+    f["d_items"] = np.array([(221, b"Temp"), (225, b"RR"), (220, b"HR")], np.dtype([("itemid", "i4"), ("label", "S8")]))
+expect("records_texts_and_values.h5", "records", names, {f"{p}": gridded(p, 4) for p in range(3)}, rates=1 / 3600)
+
+with new("records_arrays.h5") as f:
+    kind = np.dtype([("stay_id", "i4"), ("hour", "i4"), ("vitals", "f4", (2,))])
+    f["rows"] = np.array([(p, t, np.nan_to_num(stay(p, 4, 2)[t], nan=-9)) for p in range(2) for t in range(4)], kind)
+    f["rows"].attrs["channels"], f["rows"].attrs["_FillValue"] = "HR;MAP", -9.0
+expect("records_arrays.h5", "records", ["HR", "MAP"], {f"{p}": stay(p, 4, 2) for p in range(2)}, rates=1 / 3600)
+
+with new("array_times_per_patient.h5") as f:
+    f["x"] = cube(3, 5, 2)
+    f["time"] = 1000.0 * np.arange(3)[:, None] + 30 * np.arange(5)
+    f["time"].attrs["units"] = "s"
+expect("array_times_per_patient.h5", "array", ["ch0", "ch1"], {k: stay(p, 5, 2) for p, k in enumerate(ids(3))}, rates=1 / 30)
+
+with new("array_mask_of_present.h5") as f:
+    f["X"], f["missing_mask"] = cube(3, 5, 2), (~np.isnan(cube(3, 5, 2))).astype("f4")
+expect("array_mask_of_present.h5", "array", ["ch0", "ch1"], {k: stay(p, 5, 2) for p, k in enumerate(ids(3))})
+
+with new("array_unsigned.h5") as f:
+    f["X"] = np.array([[[100], [-106]], [[-1], [7]]], "i1")
+    f["X"].attrs["_Unsigned"], f["X"].attrs["_FillValue"] = "true", np.int8(-1)
+expect("array_unsigned.h5", "array", ["ch0"], {"p0001": [[100, 150]], "p0002": [[np.nan, 7]]})
+
+with new("series_of_features.h5") as f:
+    f["features"], f["patient_id"] = stay(0, 6, 4), np.arange(6)
+refuse("series_of_features.h5", "/features [6, 4] has a row for each entry of /patient_id")
+
+with new("together_stays.h5") as f:
+    for who, stays in [("subject_1", [1, 2]), ("subject_2", [1])]:
+        for s in stays:
+            f[f"{who}/stay_{s}/vitals"] = stay(s, 3 + s, 2)
+expect("together_stays.h5", "groups", ["ch0", "ch1"],
+       {f"subject_{w}/stay_{s}": stay(s, 3 + s, 2) for w, s in [(1, 1), (1, 2), (2, 1)]})
+
+admitted = wide[["icustay_id", "hours_in", "lactate"]].assign(intime=pd.Timestamp("2130-01-01"))
+with pd.HDFStore(path("pandas_intime.h5"), "w") as s:
+    s.put("df", admitted, track_times=False)
+expect("pandas_intime.h5", "pandas", ["lactate"], {f"{5000 + p}": stay(p, 5, 3)[:, 1:2] for p in range(3)}, rates=1 / 3600)
+
+with matlab("matlab_first_empty.mat") as f:
+    f.create_group("P").attrs["MATLAB_class"] = np.bytes_("struct")
+    nothing = np.zeros(2, "u8")
+    f["P/HR"] = cell(f, [nothing, stay(1, 5, 1).T.astype("f8"), stay(2, 6, 1).T.astype("f8")])[None]
+    f["P/patient_id"] = cell(f, [text(f"A{p}") for p in range(3)], "char")[None]
+    f[f[f["P/HR"][0, 0]].name].attrs["MATLAB_empty"] = np.uint8(1)
+sign("matlab_first_empty.mat")
+expect("matlab_first_empty.mat", "matlab", ["HR"], {"A0": [[]], "A1": stay(1, 5, 1), "A2": stay(2, 6, 1)})
+
 with open(os.path.join(HERE, "layouts.json"), "w") as f:
     json.dump(cases, f, indent=None, separators=(",", ":"))
     f.write("\n")

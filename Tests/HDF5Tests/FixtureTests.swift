@@ -70,7 +70,7 @@ struct FixtureTests {
         do {
           _ = try dataset.axes()
           switch dataset.type {
-          case .integer, .float, .enumeration: _ = try dataset.read(Double.self, limit: 1 << 28)
+          case .integer, .float, .enumeration, .bits: _ = try dataset.read(Double.self, limit: 1 << 28)
           case .string: _ = try dataset.readStrings()
           case .reference: _ = try dataset.readReferences()
           case .vlen: _ = try dataset.readLists(Double.self)

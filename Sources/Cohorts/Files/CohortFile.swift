@@ -48,7 +48,7 @@ public final class CohortReader {
   /// Patients that are stored, and best read, together; at least 1.
   public var patientsPerChunk: Int { max(1, min(count, reader.patientsPerChunk)) }
 
-  private let reader: any CohortLayout
+  private let reader: any PatientReader
   /// For each channel, its place in the file.
   private let places: [Int]
   /// Factor for starts that were in steps and now are in seconds.

@@ -45,6 +45,20 @@ enum DateText {
     return seconds + sign * Double(hours * 3600 + (number(2) ?? 0) * 60)
   }
 
+  /// Seconds of `26:30` (hours and minutes), `26:30:05` or `1 days 02:30:05`; `nil` for any other text.
+  static func elapsed(_ text: String) -> Double? {
+    let words = text.split(separator: " ")
+    guard let clock = words.last, words.count == 1 || words.count == 3 && words[1].hasPrefix("day") else {
+      return nil
+    }
+    let days = words.count == 3 ? Double(words[0]) : 0
+    let parts = clock.split(separator: ":", omittingEmptySubsequences: false).map { Double($0) ?? .nan }
+    guard let days, (2...3).contains(parts.count), parts.allSatisfy({ $0 >= 0 }),
+      parts.dropFirst().allSatisfy({ $0 < 60 })
+    else { return nil }
+    return days * 86_400 + parts[0] * 3600 + parts[1] * 60 + (parts.count > 2 ? parts[2] : 0)
+  }
+
   /// Days from 1970-01-01 in the Gregorian calendar (Hinnant, chrono-compatible low-level date algorithms).
   private static func days(_ year: Int, _ month: Int, _ day: Int) -> Int {
     let y = month <= 2 ? year - 1 : year

@@ -34,7 +34,7 @@ final class ArrayLayout: CohortLayout {
       of: data,
       counts: [
         .channel: names?.list.count ?? hinted, .patient: known,
-        .time: surroundings.time?.shape[0],
+        .time: surroundings.time.flatMap { $0.shape.count == 1 ? $0.shape[0] : nil },
       ], remarks: &remarks)
     self.axes = axes
     guard let n = axes.index(of: .patient), let t = axes.index(of: .time), let c = axes.index(of: .channel)
@@ -46,6 +46,10 @@ final class ArrayLayout: CohortLayout {
     try source.requireSome(
       data, [(patients, "patients"), (steps, "time steps"), (data.shape[c], "channels")])
     block = try ValueBlock(data, in: source, surroundings: surroundings)
+    for other in source.members(of: source.parent(of: data.path))
+    where other.kind == .float && other.shape == [patients, steps] {
+      remarks.append("\(other.path) is another variable over patient and time, and is not read")
+    }
     let fields = try MatlabFields(beside: data, count: patients, in: source)
     ids = try surroundings.patientIDs(count: patients, names: fields.ids, &remarks)
     clock = try surroundings.sharedClock(steps: steps, &remarks)

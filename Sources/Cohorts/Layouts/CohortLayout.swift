@@ -2,7 +2,7 @@
 ///
 /// A new layout is one file with a type of this kind, and its name in ``CohortLayouts/all``. It recognises
 /// itself by structure, never by file name, and states in the remarks what it assumed.
-protocol CohortLayout {
+protocol CohortLayout: PatientReader {
   /// As in ``SourceLayout/name``.
   static var name: String { get }
 
@@ -14,7 +14,10 @@ protocol CohortLayout {
 
   /// Reads all but the values.
   init(_ candidate: LayoutCandidate, in source: CohortSource) throws
+}
 
+/// What reads the patients of an open file.
+protocol PatientReader {
   var header: CohortHeader { get }
 
   /// The patients in `range`, `0..<header.patients`. Nothing else enters memory.
@@ -24,9 +27,11 @@ protocol CohortLayout {
   var patientsPerChunk: Int { get }
 }
 
-extension CohortLayout {
+extension PatientReader {
   var patientsPerChunk: Int { 1 }
+}
 
+extension CohortLayout {
   static var isTelling: Bool { false }
 }
 
@@ -59,15 +64,15 @@ enum CohortLayouts {
       OwnLayout.self, NetCDFLayout.self, PandasLayout.self, MatlabLayout.self, PreVentLayout.self,
       ICMPlusLayout.self, MobergLayout.self, CCDEFLayout.self, WindowsLayout.self, EventsLayout.self,
       RaggedLayout.self, ListsLayout.self, RecordsLayout.self, ColumnsLayout.self, ReadingsLayout.self,
-      GroupsLayout.self, ArrayLayout.self, SeriesLayout.self,
+      GroupsLayout.self, ArrayLayout.self, SheetsLayout.self, SeriesLayout.self,
     ]
   }
 
-  /// The one layout that fits `source`.
+  /// The one layout that fits `source`, or several places of one that hold a patient each.
   ///
   /// - Throws: ``CohortFileError/notUnderstood(file:contents:)`` or
   ///   ``CohortFileError/severalCandidates(file:candidates:)``.
-  static func reader(for source: CohortSource) throws -> any CohortLayout {
+  static func reader(for source: CohortSource) throws -> any PatientReader {
     var found: [(layout: any CohortLayout.Type, candidate: LayoutCandidate)] = []
     for layout in try wanted(in: source) {
       for candidate in try layout.candidates(in: source) {
@@ -77,9 +82,28 @@ enum CohortLayouts {
       }
       if layout.isTelling, !found.isEmpty { break }
     }
-    if found.contains(where: { !$0.candidate.isWeak }) { found.removeAll { $0.candidate.isWeak } }
+    if found.contains(where: { !$0.candidate.isWeak }) {
+      let strong = found.filter { !$0.candidate.isWeak }
+      // a subject with a single stay beside those with several
+      found.removeAll { one in
+        one.candidate.isWeak
+          && !strong.contains {
+            $0.layout == one.layout
+              && PlacesTogether.identifiers(in: [$0.candidate.path, one.candidate.path]) != nil
+          }
+      }
+    }
+    // of a place inside another, the layout with the more telling structure knows
+    if found.allSatisfy(\.candidate.isWeak) {
+      found = found.enumerated().filter { place, one in
+        !found[..<place].contains {
+          $0.layout != one.layout && source.isNested($0.candidate.path, one.candidate.path)
+        }
+      }.map(\.element)
+    }
     guard let first = found.first else { throw source.notUnderstood }
     guard found.count == 1 else {
+      if let together = try PlacesTogether(found, in: source) { return together }
       throw CohortFileError.severalCandidates(
         file: source.name, candidates: found.map { "\($0.candidate.path) \($0.candidate.contents)" })
     }

@@ -10,28 +10,40 @@ struct DatasetInfo {
   }
 
   let path: String
-  let shape: [Int]
+  private(set) var shape: [Int]
   let kind: Kind
   let type: HDF5Type
   let isFloat32: Bool
+  /// Texts with a character per element along the last axis, as netCDF's classic model keeps them; ``shape``
+  /// leaves that axis out.
+  let isSpelled: Bool
 
   init(_ dataset: HDF5Dataset) {
     path = dataset.path
-    shape = dataset.shape
     type = dataset.type
+    isSpelled = type.isString && dataset.shape.count > 1 && type.fixedLength == 1
+    shape = isSpelled ? dataset.shape.dropLast() : dataset.shape
     isFloat32 =
       dataset.type == .float(bits: 32, bigEndian: false) || dataset.type == .float(bits: 32, bigEndian: true)
     kind =
       switch dataset.type {
       case .integer: .integer
       case .float: .float
-      case .enumeration: .boolean
+      case .enumeration, .bits: .boolean
       case .string: .text
       default: .other(dataset.type.description)
       }
   }
 
   var name: String { path.split(separator: "/").last.map(String.init) ?? "/" }
+
+  /// The same with the shape `[N]` where it is `[N, 1]`.
+  var asColumn: DatasetInfo {
+    var column = self
+    if shape.count == 2, shape[1] == 1 { column.shape = [shape[0]] }
+    return column
+  }
+
   var isNumeric: Bool { kind == .integer || kind == .float || kind == .boolean }
   var isIntegerOnly: Bool { kind == .integer || kind == .boolean }
 
@@ -65,6 +77,8 @@ final class CohortSource {
   private var order: [String] = []
   private var groupsByPath: [String: GroupInfo] = [:]
   private var groupOrder: [String] = []
+  /// The datasets of each group asked for, by their names in lower case.
+  private var namesByGroup: [String: [String: [String]]] = [:]
   /// The names of attributes by their lower-case form, for each object looked at: layouts ask many times.
   private var attributeKeys: [String: [String: String]] = [:]
   /// What the user chose, as a full path.
@@ -172,20 +186,39 @@ final class CohortSource {
     return groups
   }
 
+  /// Whether one of two paths is a group that holds the other.
+  func isNested(_ a: String, _ b: String) -> Bool {
+    a != b && (a == "/" || b == "/" || a.hasPrefix(b + "/") || b.hasPrefix(a + "/"))
+  }
+
   func join(_ group: String, _ name: String) -> String { group == "/" ? "/" + name : group + "/" + name }
 
   /// A dataset of one of these names beside `data`, or beside a group above it. The nearest group comes first,
   /// then the order of the names.
+  ///
+  /// - Parameter asColumns: whether `[N, 1]` counts as `[N]`.
   func sibling(
-    of data: DatasetInfo, named names: [String], where fits: (DatasetInfo) -> Bool
+    of data: DatasetInfo, named names: [String], asColumns: Bool = false, where fits: (DatasetInfo) -> Bool
   ) -> DatasetInfo? {
     for group in ancestors(of: data.path) {
-      let members = groupsByPath[group]?.datasets.compactMap { datasets[$0] } ?? []
       for name in names {
-        if let found = members.first(where: { $0.name.lowercased() == name && fits($0) }) { return found }
+        for member in members(of: group, named: name) {
+          let member = asColumns ? member.asColumn : member
+          if fits(member) { return member }
+        }
       }
     }
     return nil
+  }
+
+  /// The datasets directly in a group with a name, whatever its case. Many places ask for many names.
+  func members(of group: String, named name: String) -> [DatasetInfo] {
+    if namesByGroup[group] == nil {
+      namesByGroup[group] = Dictionary(grouping: groupsByPath[group]?.datasets ?? []) {
+        $0.split(separator: "/").last?.lowercased() ?? ""
+      }
+    }
+    return (namesByGroup[group]?[name] ?? []).compactMap { datasets[$0] }
   }
 
   /// The error for a file no layout fits.
@@ -266,6 +299,17 @@ final class CohortSource {
   /// Whether the unit of a dataset of times counts from a date.
   func holdsDates(_ info: DatasetInfo) throws -> Bool { try unit(of: info).map(TimeUnit.isAbsolute) ?? false }
 
+  /// Seconds in the unit of a dataset of times, and whether they count from a date: as the file says, else as `times`
+  /// do, some of them.
+  func timeScale(of info: DatasetInfo, _ times: [Double]) throws -> (unit: Double?, isAbsolute: Bool) {
+    if info.kind == .text { return (1, times.contains { $0 > TimeUnit.longestStay }) }
+    if let unit = try timeUnit(of: info) {
+      let largest = times.lazy.filter(\.isFinite).max() ?? 0
+      return (unit, try holdsDates(info) || largest * unit > TimeUnit.longestStay)
+    }
+    return TimeUnit.ofDates(times).map { ($0.seconds, true) } ?? (nil, false)
+  }
+
   /// The time of the first sample that a dataset of one channel states, in seconds.
   func start(of info: DatasetInfo) throws -> Double? {
     try number(info.path, "t0") ?? number(info.path, "start_seconds")
@@ -296,10 +340,17 @@ final class CohortSource {
     return CovariateColumn(name: name, unit: unit, role: role, column: raw, codes: try flags(of: info))
   }
 
-  /// Sentinels, scale and offset of a dataset.
+  /// Attributes with the values that mean missing.
+  private static let sentinelKeys = [
+    "_fillvalue", "fill_value", "fillvalue", "missing_value", "missing_values", "missingvalue",
+    "missing_code",
+    "nanvalue", "nan_value", "missing value marker", "na_value", "nodata", "nodata_value", "sentinel",
+  ]
+
+  /// Sentinels, valid range, scale and offset of a dataset.
   func decoding(of info: DatasetInfo) throws -> ValueDecoding {
     var decoding = ValueDecoding()
-    for name in ["_fillvalue", "missing_value", "nanvalue", "missing value marker", "na_value", "nodata"] {
+    for name in Self.sentinelKeys {
       if let (_, value) = try attribute(of: info.path, [name]), let numbers = value.numbers {
         decoding.sentinels += numbers.map(Float.init).filter { !$0.isNaN }
       }
@@ -308,8 +359,19 @@ final class CohortSource {
     if try attribute(of: info.path, ["rhdf5-na.ok"]) != nil, info.kind == .integer {
       decoding.sentinels.append(Float(Int32.min))
     }
-    decoding.scale = try number(info.path, "scale_factor") ?? 1
-    decoding.offset = try number(info.path, "add_offset") ?? 0
+    // `scale` with a fraction is a factor; PreVent's, a whole number, is a power of ten
+    let scale =
+      try number(info.path, "scale_factor") ?? (info.isIntegerOnly ? fraction(info.path, "scale") : nil)
+    decoding.scale = scale ?? 1
+    decoding.offset =
+      try number(info.path, "add_offset") ?? (scale == nil ? nil : number(info.path, "offset")) ?? 0
+    decoding.valid = try validRange(of: info, decoding)
+    if case .integer(let bits, true, _) = info.type, bits < 64,
+      try attribute(of: info.path, ["_unsigned"])?.1.text?.lowercased() == "true"
+    {
+      decoding.wrap = Double(1 << bits)
+      decoding.valid = nil
+    }
     // CHoRUS and WFDB count the other way round: (raw − baseline) / gain
     if info.isIntegerOnly, let gain = try number(info.path, "gain") ?? number(info.path, "adc_gain"),
       gain != 0
@@ -318,6 +380,31 @@ final class CohortSource {
       decoding.offset = -(try number(info.path, "baseline") ?? 0) / gain
     }
     return decoding
+  }
+
+  private func fraction(_ path: String, _ name: String) throws -> Double? {
+    guard case .floats(let values, _)? = try attribute(of: path, [name])?.1, values.count == 1,
+      values[0] != values[0].rounded()
+    else { return nil }
+    return values[0]
+  }
+
+  /// The raw values that `valid_range`, or `valid_min` and `valid_max`, allow. They are in the units of the stored
+  /// numbers, save fractions beside scaled whole numbers, which are in physical units.
+  private func validRange(of info: DatasetInfo, _ decoding: ValueDecoding) throws -> ClosedRange<Double>? {
+    let both = try attribute(of: info.path, ["valid_range"])?.1
+    let pair = both?.numbers?.count == 2 ? both?.numbers : nil
+    let low = try pair?[0] ?? attribute(of: info.path, ["valid_min"])?.1.number
+    let high = try pair?[1] ?? attribute(of: info.path, ["valid_max"])?.1.number
+    guard low != nil || high != nil else { return nil }
+    let isFloat = try [
+      both, attribute(of: info.path, ["valid_min"])?.1, attribute(of: info.path, ["valid_max"])?.1,
+    ]
+    .contains { if case .floats? = $0 { true } else { false } }
+    let isPhysical = isFloat && info.isIntegerOnly && decoding.scale > 0
+    func raw(_ limit: Double) -> Double { isPhysical ? (limit - decoding.offset) / decoding.scale : limit }
+    let (first, last) = (low.map(raw) ?? -.infinity, high.map(raw) ?? .infinity)
+    return first <= last ? first...last : nil
   }
 
   /// Whether the file says that it was made by a generative model, and the facts it states.
@@ -366,9 +453,36 @@ final class CohortSource {
 
   /// One text per entry of a dataset of rank 1; numbers become texts.
   func texts(_ info: DatasetInfo) throws -> [String] {
+    if info.isSpelled { return try strings(info, 0..<info.shape[0]) }
+    if info.kind == .text { return try file.root().dataset(info.path).readStrings() }
+    guard info.kind == .float else { return try integers(info).map(String.init) }
+    return try file.root().dataset(info.path).read(Double.self).map(Numeral.short)
+  }
+
+  /// The texts in `rows` of a dataset of rank 1, or of any rank with an extent of 1 along the other axes.
+  func strings(_ info: DatasetInfo, _ rows: Range<Int>) throws -> [String] {
     let dataset = try file.root().dataset(info.path)
-    if info.kind == .text { return try dataset.readStrings() }
-    return try integers(info).map(String.init)
+    guard info.isSpelled, let width = dataset.shape.last, info.shape.count == 1 else {
+      return try dataset.readStrings(Self.slab(rows, rank: dataset.shape.count))
+    }
+    let letters = try dataset.readStrings(
+      HDF5Slab(offset: [rows.lowerBound, 0], count: [rows.count, width]))
+    return rows.indices.map { row in
+      let first = (row - rows.lowerBound) * width
+      return letters[first..<first + width].joined().trimmingCharacters(in: .whitespaces)
+    }
+  }
+
+  /// The texts of a dataset of rank 1, or of a MATLAB cell of them; `nil` for anything else.
+  func textList(_ info: DatasetInfo) throws -> [String]? {
+    if info.kind == .text { return info.shape.count == 1 ? try texts(info) : nil }
+    guard info.type == .reference, info.shape.count <= 2, info.shape.reduce(1, *) <= 10_000 else {
+      return nil
+    }
+    let texts = try file.dataset(info.path).readReferences().map { path -> String? in
+      if case .text(let text) = try matlabValue(path) { text } else { nil }
+    }
+    return texts.contains(nil) ? nil : texts.compactMap { $0 }
   }
 
   func integers(_ info: DatasetInfo) throws -> [Int] {

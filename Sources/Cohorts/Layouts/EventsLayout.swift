@@ -1,5 +1,5 @@
-/// Values one after another as they were charted, packed by patient: offsets or lengths of patients, and beside
-/// them one dataset each for time, channel code and value.
+/// Columns packed by patient: offsets or lengths of patients, and beside them one dataset each for time, channel
+/// code and value, as values were charted; or one per channel, where offsets divide all rows.
 final class EventsLayout: CohortLayout {
   static let name = "events"
   static let isTelling = true
@@ -9,7 +9,7 @@ final class EventsLayout: CohortLayout {
 
   private struct Parts {
     var table: Table
-    var index: DatasetInfo
+    var index: PackedIndex
     var data: DatasetInfo
   }
 
@@ -20,9 +20,18 @@ final class EventsLayout: CohortLayout {
     for (rows, members) in lengths.sorted(by: { $0.key > $1.key }) where members.count >= 2 && rows > 0 {
       let table = Table(path: group.path, rows: rows, columns: try members.compactMap(source.tableColumn))
       let roles = try TableRoles(of: table, in: source.withoutColumns)
-      guard roles.isLong, roles.patient == nil, let value = roles.value.flatMap({ source.info($0.path) }),
-        let index = try PackedIndex.find(beside: value, in: source), index.shape != [rows]
+      let values = members.filter {
+        $0.kind == .float && $0.path != roles.time?.path && !TableRoles.isRole($0.name)
+      }
+      guard roles.patient == nil,
+        let value = roles.isLong ? roles.value.flatMap({ source.info($0.path) }) : values.first,
+        let index = try PackedIndex.find(beside: value, in: source), index.main.shape != [rows]
       else { continue }
+      if !roles.isLong {
+        // the rows of a matrix are left to the layout of matrices
+        let hasMatrix = source.members(of: group.path).contains { $0.shape.count == 2 && $0.shape[0] == rows }
+        guard !hasMatrix, try index.divides(value, in: source) else { continue }
+      }
       return Parts(table: table, index: index, data: value)
     }
     return nil
@@ -42,7 +51,7 @@ final class EventsLayout: CohortLayout {
     }
     let surroundings = try Surroundings(of: parts.data, in: source)
     var remarks = ["patients are the values that \(parts.index.path) divides"]
-    let ranges = try PackedIndex.rows(from: parts.index, of: parts.data, in: source)
+    let ranges = try parts.index.rows(of: parts.data, in: source)
     let ids = try surroundings.patientIDs(count: ranges.count, &remarks)
     let names = try surroundings.channelNames(&remarks)
     let units = try names.flatMap { try surroundings.unitTexts(count: $0.list.count) }

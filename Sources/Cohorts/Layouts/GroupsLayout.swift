@@ -32,7 +32,7 @@ final class GroupsLayout: CohortLayout {
   }
 
   static func candidates(in source: CohortSource) throws -> [LayoutCandidate] {
-    source.groups.compactMap { group -> LayoutCandidate? in
+    try source.groups.compactMap { group -> LayoutCandidate? in
       let patients = patientGroups(in: group, source)
       if !patients.isEmpty {
         return LayoutCandidate(
@@ -41,8 +41,26 @@ final class GroupsLayout: CohortLayout {
           isWeak: patients.count == 1 && !source.isChosen(group.path)
             && !containers.contains(group.name.lowercased()))
       }
-      guard source.isChosen(group.path), !channels(of: group, source).isEmpty else { return nil }
-      return LayoutCandidate(path: group.path, contents: "1 patient")
+      if source.isChosen(group.path), !channels(of: group, source).isEmpty {
+        return LayoutCandidate(path: group.path, contents: "1 patient")
+      }
+      guard group.path == "/", try isRecording(group, in: source) else { return nil }
+      return LayoutCandidate(path: group.path, contents: "1 patient", isWeak: true)
+    }
+  }
+
+  /// Whether the datasets of a group are signals of one patient: several of fractions, with a rate or a time each.
+  private static func isRecording(_ group: GroupInfo, in source: CohortSource) throws -> Bool {
+    let own = group.datasets.compactMap { source.info($0) }.filter {
+      $0.isNumeric && $0.shape.count == 1 && $0.shape[0] > 1
+        && !Surroundings.timeNames.contains($0.name.lowercased())
+    }
+    guard own.count > 1,
+      own.allSatisfy({ $0.kind == .float && !Surroundings.known.contains($0.name.lowercased()) })
+    else { return false }
+    return try own.allSatisfy { info in
+      let surroundings = try Surroundings(of: info, in: source)
+      return try surroundings.statedRate() != nil || surroundings.time?.shape == info.shape
     }
   }
 
@@ -76,15 +94,18 @@ final class GroupsLayout: CohortLayout {
     let own = all.filter(\.isNumeric)
     let matrices = own.filter { $0.shape.count == 2 && !$0.isMask }
     if matrices.count == 1 { return [(matrices[0].name, matrices[0])] }
-    guard matrices.isEmpty, own.allSatisfy({ $0.shape.count <= 1 }) else { return [] }
+    // MATLAB and numpy users keep a signal as a row or a column
+    guard matrices.allSatisfy({ $0.shape.contains(1) }), own.allSatisfy({ $0.shape.count <= 2 }) else {
+      return []
+    }
     let below = group.groups.compactMap { source.group($0) }.flatMap { child in
       child.datasets.compactMap { source.info($0) }
         .filter {
-          $0.isNumeric && $0.shape.count == 1 && !Surroundings.timeNames.contains($0.name.lowercased())
+          $0.isNumeric && $0.shape.count == 1 && !TableRoles.isTime($0.name)
         }
         .map { ("\(child.name)/\($0.name)", $0) }
     }
-    return own.filter { $0.shape.count == 1 && !Surroundings.timeNames.contains($0.name.lowercased()) }
+    return own.filter { (1...2).contains($0.shape.count) && !$0.isMask && !TableRoles.isTime($0.name) }
       .map { ($0.name, $0) } + below
   }
 
@@ -168,10 +189,10 @@ final class GroupsLayout: CohortLayout {
     var clock: TimeAxis?
     var rate = try first.statedRate()
     if let info = first.time {
-      let unit = try source.timeUnit(of: info)
+      let (unit, isAbsolute) = try source.timeScale(of: info, members[0].time?.read() ?? [])
       let found = try TimeAxis(
         patients: members.count, unit: unit, isFloat32: info.isFloat32,
-        isAbsolute: try source.holdsDates(info), rate: source.options.samplingRate, file: source.name,
+        isAbsolute: isAbsolute, rate: source.options.samplingRate, file: source.name,
         path: { members[$0].time?.path ?? "" }, times: { try members[$0].time?.read() ?? [] })
       clock = found
       rate = found.samplingRate ?? rate
@@ -232,25 +253,24 @@ final class GroupsLayout: CohortLayout {
     let data = try source.numeric(info.path)
     let surroundings = try Surroundings(of: data, in: source)
     let block = try ValueBlock(data, in: source, surroundings: surroundings)
-    let count = data.shape[0]
+    let shape = data.shape
+    let count = shape.reduce(1, *)
     let start = try source.start(of: data) ?? 0
     let beside = source.members(of: source.parent(of: data.path)).first {
-      Surroundings.timeNames.contains($0.name.lowercased()) && $0.isNumeric && $0.shape == data.shape
+      TableRoles.isTime($0.name) && $0.shape == [count] && $0.path != data.path
     }
     let timing: Track.Timing
     if let rate = try surroundings.statedRate() {
       timing = .blocks([TrackBlock(start: start, rate: rate, count: count)])
-    } else if let beside, let unit = try source.timeUnit(of: beside) ?? TimeUnit.seconds(inName: beside.name)
-    {
-      let times = try source.ascending(NumberColumn(beside, in: source).read(), path: beside.path)
-      timing = .of(times.map { $0 * unit })
+    } else if let beside, let seconds = try TableClock.seconds(of: beside, in: source) {
+      timing = .of(try source.ascending(seconds, path: beside.path))
     } else {
       timing = .steps(start: start)
     }
     let original = try source.attribute(of: data.path, ["original_name"])?.1.text
     return Track(
       name: original ?? name, unit: try source.unit(of: data), path: data.path, count: count, timing: timing,
-      read: { try block.read(start: [0], count: [count]) })
+      read: { try block.read(start: shape.map { _ in 0 }, count: shape) })
   }
 
   func patients(_ range: Range<Int>) throws -> [Patient] {

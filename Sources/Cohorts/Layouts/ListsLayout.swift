@@ -1,7 +1,8 @@
 import HDF5
 
 /// Lists of variable length (HDF5 vlen): `[N, C]` or `[C, N]` lists of time steps, `[N]` lists of one channel,
-/// or one such dataset per channel in a group.
+/// or one such dataset per channel in a group. A single dataset of `[N]` lists with the names of C channels holds
+/// flattened matrices: time steps of C values each.
 final class ListsLayout: CohortLayout {
   static let name = "lists"
 
@@ -20,13 +21,23 @@ final class ListsLayout: CohortLayout {
     var column: Int?
     var isByChannel = false
     var decoding: ValueDecoding
+    /// The place and the number of channels in each time step of a flattened matrix.
+    var flat: (place: Int, width: Int)?
 
-    func read(_ patient: Int) throws -> [Float] {
+    /// - Throws: ``CohortFileError/unusable(file:path:problem:remedy:)`` where a list is no whole number of steps.
+    func read(_ patient: Int, in source: CohortSource) throws -> [Float] {
       let offset = column.map { isByChannel ? [$0, patient] : [patient, $0] } ?? [patient]
       let slab = HDF5Slab(offset: offset, count: offset.map { _ in 1 })
       var values = try dataset.readLists(Float.self, slab).first ?? []
       decoding.apply(to: &values)
-      return values
+      guard let flat else { return values }
+      guard values.count % flat.width == 0 else {
+        throw CohortFileError.unusable(
+          file: source.name, path: dataset.path,
+          problem: "has \(values.count) values for patient \(patient + 1), but \(flat.width) channels",
+          remedy: "each time step needs a value per channel")
+      }
+      return stride(from: flat.place, to: values.count, by: flat.width).map { values[$0] }
     }
   }
 
@@ -81,6 +92,18 @@ final class ListsLayout: CohortLayout {
       channels = (0..<width).map {
         Lists(dataset: dataset, column: $0, isByChannel: isByChannel, decoding: decoding)
       }
+    } else if members.count == 1, let names = try surroundings.channelNames(&remarks), names.list.count > 1,
+      !names.list.contains(data.name)
+    {
+      count = data.shape[0]
+      axes = "NTC"
+      let width = names.list.count
+      found = try surroundings.channels(names: names, count: width, samplingRate: rate, &remarks)
+      let dataset = try source.file.dataset(data.path)
+      let decoding = try source.decoding(of: data)
+      channels = (0..<width).map { Lists(dataset: dataset, decoding: decoding, flat: ($0, width)) }
+      remarks.append(
+        "\(names.path) names \(width) channels: lists of \(data.path) hold time steps of \(width) values")
     } else {
       count = data.shape[0]
       axes = "NT"
@@ -112,7 +135,7 @@ final class ListsLayout: CohortLayout {
   func patients(_ range: Range<Int>) throws -> [Patient] {
     try range.map { patient in
       let series = try channels.map { lists in
-        let values = try lists.read(patient)
+        let values = try lists.read(patient, in: source)
         guard let times else { return Series(values: values, path: lists.dataset.path) }
         let rows = times[patient].places?.count ?? times[patient].samples
         guard rows == values.count else {
@@ -136,9 +159,10 @@ final class ListsLayout: CohortLayout {
       return nil
     }
     let lists = try source.file.dataset(info.path).readLists(Double.self)
+    let (unit, isAbsolute) = try source.timeScale(of: info, lists.first { !$0.isEmpty } ?? [])
     let axis = try TimeAxis(
-      patients: count, unit: try source.timeUnit(of: info), isFloat32: false,
-      isAbsolute: try source.holdsDates(info), rate: source.options.samplingRate, file: source.name,
+      patients: count, unit: unit, isFloat32: false,
+      isAbsolute: isAbsolute, rate: source.options.samplingRate, file: source.name,
       path: { _ in info.path }, times: { lists[$0] })
     if let remark = axis.remark { remarks.append(remark) }
     let places = try lists.indices.map { try axis.place(lists[$0], path: info.path, patient: $0) }

@@ -34,7 +34,7 @@ final class MobergLayout: CohortLayout {
           found: times.shape)
       }
       let raw = try NumberColumn(times, in: source).read()
-      let unit = try source.timeUnit(of: times) ?? Self.unit(of: raw)
+      let unit = try source.timeUnit(of: times) ?? TimeUnit.ofDates(raw)?.seconds ?? 1e-6
       let seconds = try source.ascending(raw.map { $0 * unit }, path: times.path)
       let block = try ValueBlock(data, in: source, surroundings: try Surroundings(of: data, in: source))
       return Track(
@@ -49,14 +49,4 @@ final class MobergLayout: CohortLayout {
   }
 
   func patients(_ range: Range<Int>) throws -> [Patient] { try reader.patients(range) }
-
-  /// µs, unless the numbers can only be dates after 1980 in s, ms or ns.
-  private static func unit(of times: [Double]) -> Double {
-    switch times.first ?? 0 {
-    case 3e8..<1e11: 1
-    case 3e11..<1e14: 1e-3
-    case 3e17...: 1e-9
-    default: 1e-6
-    }
-  }
 }

@@ -99,7 +99,7 @@ final class NetCDFLayout: CohortLayout {
       }
       groups = RowGroups(ids: ids, rows: own)
     } else {
-      groups = RowGroups(ids: ids, ranges: try PackedIndex.rows(from: count.info, of: first.info, in: source))
+      groups = RowGroups(ids: ids, ranges: try PackedIndex(main: count.info).rows(of: first.info, in: source))
     }
     remarks.append(
       "CF \(count.isIndex ? "indexed" : "contiguous") ragged: \(count.info.path) says whose the values over "
@@ -145,8 +145,9 @@ struct NetCDFVariables {
     for info in members where !scales.contains(where: { $0.path == info.path }) && !info.shape.isEmpty {
       let axes = try source.file.dataset(info.path).axes()
       let names = axes.compactMap { $0.scales.first?.split(separator: "/").last.map(String.init) }
-      guard names.count == info.shape.count else { continue }
-      all.append(Variable(info: info, dimensions: names, roles: try names.map(role)))
+      guard names.count == axes.count else { continue }
+      let dimensions = Array(names.prefix(info.shape.count))
+      all.append(Variable(info: info, dimensions: dimensions, roles: try dimensions.map(role)))
     }
     try findCount()
   }
@@ -189,10 +190,7 @@ struct NetCDFVariables {
 /// Channels that are variables over patient and time.
 struct NetCDFGrid {
   let header: CohortHeader
-  private let blocks: [(block: ValueBlock, patientAxis: Int?)]
-  private let ids: [String]
-  private let clock: Surroundings.Clock
-  private let covariates: [CovariateColumn]
+  private let grid: PatientGrid
 
   init(_ variables: NetCDFVariables, path: String, in source: CohortSource) throws {
     let found = variables.overPatientAndTime
@@ -208,14 +206,14 @@ struct NetCDFGrid {
     let count = first.roles.firstIndex(of: .patient).map { first.info.shape[$0] } ?? 1
     try source.requireSome(first.info, [(count, "patients"), (steps, "time steps")])
     let time = try scale(dimension(.time)).flatMap { try source.isBare($0) ? nil : $0 }
-    clock = try Surroundings(of: first.info, in: source).sharedClock(steps: steps, time: time, &remarks)
+    let clock = try Surroundings(of: first.info, in: source).sharedClock(steps: steps, time: time, &remarks)
     let patient = try scale(dimension(.patient)).flatMap { try source.isBare($0) ? nil : $0 }
     let statics = variables.all.filter { $0.roles == [.patient] }
     let id = patient ?? statics.first { Surroundings.idNames.contains($0.info.name.lowercased()) }?.info
     let isOne = dimension(.patient) == nil
-    ids = isOne ? [source.stem] : try id.map(source.texts) ?? Surroundings.numbered(count)
+    let ids = isOne ? [source.stem] : try id.map(source.texts) ?? Surroundings.numbered(count)
     var channels: [Channel] = []
-    var blocks: [(ValueBlock, Int?)] = []
+    var blocks: [PatientGrid.Block] = []
     for variable in used {
       let data = try source.numeric(variable.info.path)
       let rate = try clock.samplingRate ?? source.ownRate(of: data)
@@ -223,8 +221,7 @@ struct NetCDFGrid {
       let block = try ValueBlock(data, in: source, surroundings: try Surroundings(of: data, in: source))
       blocks.append((block, variable.roles.firstIndex(of: .patient)))
     }
-    self.blocks = blocks
-    covariates = try statics.filter { $0.info.path != id?.path }.compactMap {
+    let covariates = try statics.filter { $0.info.path != id?.path }.compactMap {
       try source.covariate($0.info, &remarks)
     }
     header = CohortHeader(
@@ -234,31 +231,10 @@ struct NetCDFGrid {
         name: NetCDFLayout.name, path: path,
         axes: String(first.roles.compactMap { $0?.rawValue }), remarks: remarks),
       numbersPatients: isOne || id == nil)
+    grid = PatientGrid(blocks: blocks, ids: ids, clock: clock, covariates: covariates)
   }
 
-  func patients(_ range: Range<Int>) throws -> [Patient] {
-    guard !range.isEmpty else { return [] }
-    var patients = range.map { p in
-      Patient(id: ids[p], series: [], covariates: covariates.map { $0.values[p] })
-    }
-    for (block, axis) in blocks {
-      var start = block.shape.map { _ in 0 }
-      var count = block.shape
-      if let axis {
-        start[axis] = range.lowerBound
-        count[axis] = range.count
-      }
-      let values = try block.read(start: start, count: count)
-      let steps = values.count / range.count
-      for row in range.indices.map({ $0 - range.lowerBound }) {
-        let column = (0..<steps).map { values[axis == 1 ? $0 * range.count + row : row * steps + $0] }
-        patients[row].series.append(
-          clock.placement?.series(column, path: block.path)
-            ?? Series(start: clock.start, values: column, path: block.path))
-      }
-    }
-    return patients
-  }
+  func patients(_ range: Range<Int>) throws -> [Patient] { try grid.patients(range) }
 }
 
 extension CohortSource {

@@ -30,12 +30,14 @@ final class RaggedLayout: CohortLayout {
     }
     var remarks: [String] = []
     let names = try surroundings.channelNames(&remarks)
-    rows = try PackedIndex.rows(from: index, of: data, in: source)
+    rows = try index.rows(of: data, in: source)
     remarks.append("patients are the rows of \(data.path) that \(index.path) divides")
     try source.requireSome(
       data, [(rows.count, "patients"), (data.shape[0], "time steps"), (data.shape[1], "channels")])
     block = try ValueBlock(data, in: source, surroundings: surroundings)
-    ids = try surroundings.patientIDs(count: rows.count, &remarks)
+    ids = try surroundings.patientIDs(
+      count: rows.count, names: Self.identifiers(beside: data, surroundings, rows: rows, in: source), &remarks
+    )
     var rate: Double?
     if let info = surroundings.time {
       guard info.shape == [data.shape[0]] else {
@@ -46,8 +48,9 @@ final class RaggedLayout: CohortLayout {
       let time = try NumberColumn(info, in: source)
       self.time = time
       let rows = rows
+      let (unit, isAbsolute) = try source.timeScale(of: info, time.read(0..<min(1000, data.shape[0])))
       let clock = try TimeAxis(
-        patients: rows.count, unit: try source.timeUnit(of: info), isFloat32: info.isFloat32,
+        patients: rows.count, unit: unit, isFloat32: info.isFloat32, isAbsolute: isAbsolute,
         rate: source.options.samplingRate, file: source.name, path: { _ in info.path },
         times: { try time.read(rows[$0]) })
       self.clock = clock
@@ -70,6 +73,17 @@ final class RaggedLayout: CohortLayout {
       channels: channels, covariates: covariates.map(\.covariate), patients: rows.count,
       provenance: try source.provenance(),
       layout: SourceLayout(name: Self.name, path: data.path, axes: "TC", remarks: remarks))
+  }
+
+  /// The identifier in each patient's first row, where there is one per row and every patient has rows.
+  private static func identifiers(
+    beside data: DatasetInfo, _ surroundings: Surroundings, rows: [Range<Int>], in source: CohortSource
+  ) throws -> [String]? {
+    guard rows.count != data.shape[0], rows.allSatisfy({ !$0.isEmpty }),
+      let info = surroundings.ids(of: rows.count), info.shape == [data.shape[0]]
+    else { return nil }
+    let texts = try source.texts(info)
+    return rows.map { texts[$0.lowerBound] }
   }
 
   func patients(_ range: Range<Int>) throws -> [Patient] {

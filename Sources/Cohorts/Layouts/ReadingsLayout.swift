@@ -76,7 +76,9 @@ final class ReadingsLayout: CohortLayout {
     let raw = try source.ascending(NumberColumn(pair.times, in: source).read(), path: pair.times.path)
     let block = try ValueBlock(
       pair.values, in: source, surroundings: try Surroundings(of: pair.values, in: source))
-    let unit = try source.timeUnit(of: pair.times) ?? TimeUnit.seconds(inName: pair.times.name)
+    let unit =
+      try source.timeUnit(of: pair.times) ?? TimeUnit.seconds(inName: pair.times.name)
+      ?? TimeUnit.ofDates(raw)?.seconds
     let timing: Track.Timing =
       unit.map { unit in .of(raw.map { $0 * unit }) } ?? .steps(start: 0)
     let valueUnit = try source.unit(of: pair.values)

@@ -19,7 +19,10 @@ final class RecordsLayout: CohortLayout {
         $0.kind != .text && !TableRoles.isRole($0.name) && $0.path != roles.patient?.path
           && $0.path != roles.time?.path
       }
-      guard roles.isLong || (roles.patient != nil || roles.time != nil) && hasChannels else { return nil }
+      let areSigns = table.columns.contains { VitalSign.recognise(Channel(name: $0.name)) != nil }
+      guard roles.isLong || hasChannels && (roles.patient != nil || roles.time != nil || areSigns) else {
+        return nil
+      }
       return LayoutCandidate(path: info.path, contents: "\(info.shape) records of \(fields.count) members")
     }
   }

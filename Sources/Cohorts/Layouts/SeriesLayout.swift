@@ -49,6 +49,7 @@ final class SeriesLayout: CohortLayout {
       axes = ArrayAxes(roles: [.time])
       (steps, count) = (data.shape[0], 1)
     } else {
+      try Self.requireOnePatient(data, surroundings, names, in: source)
       axes = try source.axes(
         of: data, counts: [.channel: names?.list.count, .time: surroundings.time?.shape[0]], remarks: &remarks
       )
@@ -71,6 +72,22 @@ final class SeriesLayout: CohortLayout {
     header = CohortHeader(
       channels: channels, patients: 1, provenance: try source.provenance(),
       layout: SourceLayout(name: Self.name, path: data.path, axes: axes.letters, remarks: remarks))
+  }
+
+  /// A row for each of several identifiers is no series.
+  private static func requireOnePatient(
+    _ data: DatasetInfo, _ surroundings: Surroundings, _ names: ChannelNames?, in source: CohortSource
+  ) throws {
+    guard source.options.axes == nil, let ids = surroundings.ids, ids.shape == [data.shape[0]],
+      data.shape[0] > 1,
+      source.parent(of: ids.path) == source.parent(of: data.path)
+    else { return }
+    throw CohortFileError.unusable(
+      file: source.name, path: "\(data.path) \(data.shape)",
+      problem: "has a row for each entry of \(ids.path)",
+      remedy:
+        "say what its columns are with --axes: NT for time steps of a patient per row, TC for channels of one patient"
+    )
   }
 
   func patients(_ range: Range<Int>) throws -> [Patient] {

@@ -10,14 +10,17 @@ struct ChannelNames {
 struct Surroundings {
   static let nameKeys = [
     "channels", "channel", "channel_names", "columns", "column_names", "feature_names", "features", "feature",
-    "variables", "variable_names", "vars", "signals", "signal_names", "names",
+    "variables", "variable_names", "vars", "signals", "signal_names", "signal_name", "sig_name", "sig_names",
+    "names", "ch_names", "channel_labels", "channelnames", "featurenames", "columnnames", "colnames",
+    "tracks",
+    "track_names", "leads", "lead_names", "parameter_names", "vitals", "vital_names",
   ]
   static let unitKeys = ["units", "unit", "channel_units", "units_list", "uom"]
-  static let idNames = [
-    "patient_id", "patient_ids", "patientid", "patient", "patients", "subject_id", "subject_ids", "subject",
-    "subjects", "stay_id", "icustay_id", "case_id", "record_id", "pid", "id", "ids",
+  /// The names of datasets with identifiers.
+  static let idNames = TableRoles.patientNames.flatMap { [$0, $0 + "s"] }
+  static let timeNames = [
+    "time", "times", "timestamp", "timestamps", "time_axis", "t", "hours", "hour", "charttime", "datetime",
   ]
-  static let timeNames = ["time", "times", "timestamp", "timestamps", "time_axis", "t", "hours", "hour"]
   static let rateKeys = [
     "fs", "fs_hz", "sampling_rate", "samplingrate", "sample_rate", "srate", "sampling_frequency", "rate_hz",
     "hz",
@@ -84,18 +87,25 @@ struct Surroundings {
   }
 
   /// Identifiers, one per patient.
-  var ids: DatasetInfo? {
+  var ids: DatasetInfo? { ids { _ in true } }
+
+  /// Identifiers of `count` patients; where there are none, any.
+  func ids(of count: Int) -> DatasetInfo? { ids { $0.shape == [count] } ?? ids }
+
+  private func ids(where fits: (DatasetInfo) -> Bool) -> DatasetInfo? {
     if let scale = scales[.patient], scale.kind == .text || scale.kind == .integer { return scale }
-    return source.sibling(of: data, named: Self.idNames) {
-      $0.shape.count == 1 && ($0.kind == .text || $0.kind == .integer) && !bareScales.contains($0.path)
+    return source.sibling(of: data, named: Self.idNames, asColumns: true) {
+      $0.shape.count == 1 && ($0.kind == .text || $0.isNumeric) && $0.path != data.path
+        && !bareScales.contains($0.path) && fits($0)
     }
   }
 
-  /// Times, one per row or one row per patient.
+  /// Times, one per row or one row per patient; numbers, or dates as texts.
   var time: DatasetInfo? {
     if let scale = scales[.time], scale.isNumeric { return scale }
-    return source.sibling(of: data, named: Self.timeNames) {
-      $0.isNumeric && !$0.shape.isEmpty && $0.path != data.path && !bareScales.contains($0.path)
+    return source.sibling(of: data, named: Self.timeNames, asColumns: true) {
+      ($0.isNumeric && !$0.shape.isEmpty || $0.kind == .text && $0.shape.count == 1) && $0.path != data.path
+        && !bareScales.contains($0.path)
     }
   }
 
@@ -107,11 +117,10 @@ struct Surroundings {
     }
     for group in source.ancestors(of: data.path) {
       for key in Self.nameKeys {
-        guard let info = source.info(source.join(group, key)), info.kind == .text, info.shape.count == 1
-        else {
+        guard let info = source.info(source.join(group, key)), let texts = try source.textList(info) else {
           continue
         }
-        return ChannelNames(list: try source.texts(info), path: info.path)
+        return ChannelNames(list: texts, path: info.path)
       }
       if let list = try list(Self.nameKeys, at: group, &remarks) { return list }
     }
@@ -173,8 +182,8 @@ struct Surroundings {
     var found = try list(Self.unitKeys, at: data.path, &remarks)
     for group in source.ancestors(of: data.path) where found == nil {
       for key in Self.unitKeys where found == nil {
-        if let info = source.info(source.join(group, key)), info.kind == .text, info.shape.count == 1 {
-          found = ChannelNames(list: try source.texts(info), path: info.path)
+        if let info = source.info(source.join(group, key)), let texts = try source.textList(info) {
+          found = ChannelNames(list: texts, path: info.path)
         }
       }
       if found == nil { found = try list(Self.unitKeys, at: group, &remarks) }
@@ -194,16 +203,18 @@ struct Surroundings {
     for path in [data.path] + source.ancestors(of: data.path) {
       for (keys, isPeriod) in [(Self.rateKeys, false), (Self.periodKeys, true)] {
         guard let (key, value) = try source.attribute(of: path, keys) else { continue }
-        guard let number = value.number, number > 0, number.isFinite else {
+        let number =
+          value.number
+          ?? value.text.flatMap { isPeriod ? TimeUnit.seconds(ofQuantity: $0) : TimeUnit.hertz($0) }
+        guard let number, number > 0, number.isFinite else {
           throw CohortFileError.wrongType(
             file: source.name, path: "attribute \(key) of \(path)",
             expected: isPeriod ? "seconds above 0" : "a rate in Hz above 0", found: value.summary)
         }
         return isPeriod ? TimeAxis.rate(ofStep: number) : number
       }
-      let alone = source.members(of: path).first {
-        Self.rateKeys.contains($0.name.lowercased()) && $0.isNumeric && $0.shape.reduce(1, *) == 1
-          && $0.path != data.path
+      let alone = Self.rateKeys.lazy.flatMap { source.members(of: path, named: $0) }.first {
+        $0.isNumeric && $0.shape.reduce(1, *) == 1 && $0.path != data.path
       }
       if let alone, let rate = try source.file.dataset(alone.path).read(Double.self).first, rate > 0,
         rate.isFinite
@@ -227,6 +238,9 @@ struct Surroundings {
     steps: Int, time known: DatasetInfo? = nil, _ remarks: inout [String]
   ) throws -> Clock {
     let time = known ?? self.time
+    if let time, time.shape.count == 2, time.shape[1] == steps, let clock = try commonClock(of: time) {
+      return clock
+    }
     guard let info = time, info.shape.count == 1 else {
       if let info = time {
         remarks.append("\(info.path) \(info.shape) is not used: times should be [\(steps)]")
@@ -241,9 +255,10 @@ struct Surroundings {
         found: info.shape)
     }
     let times = try NumberColumn(info, in: source).read()
+    let (unit, isAbsolute) = try source.timeScale(of: info, times)
     let axis = try TimeAxis(
-      patients: 1, unit: try source.timeUnit(of: info), isFloat32: info.isFloat32,
-      isAbsolute: try source.holdsDates(info), rate: source.options.samplingRate, file: source.name,
+      patients: 1, unit: unit, isFloat32: info.isFloat32,
+      isAbsolute: isAbsolute, rate: source.options.samplingRate, file: source.name,
       path: { _ in info.path }, times: { _ in times })
     let placement = try axis.place(times, path: info.path, patient: nil)
     if let remark = axis.remark {
@@ -257,9 +272,23 @@ struct Surroundings {
       samplingRate: rate, start: placement.start, placement: placement.places == nil ? nil : placement)
   }
 
+  /// The clock of times `[N, T]` that are the same for all patients, or the same from each one's first; `nil` where
+  /// they are not, or where nothing tells their unit.
+  private func commonClock(of time: DatasetInfo) throws -> Clock? {
+    guard let unit = try source.timeUnit(of: time), time.shape[1] > 1 else { return nil }
+    let decoding = try source.decoding(of: time)
+    let times = try source.file.dataset(time.path).read(Double.self).map(decoding.apply)
+    let steps = time.shape[1]
+    let step = times[1] - times[0]
+    let isCommon = times.indices.allSatisfy { place in
+      abs(times[place] - times[place - place % steps] - step * Double(place % steps)) <= 1e-6 * abs(step)
+    }
+    return isCommon && step > 0 ? Clock(samplingRate: TimeAxis.rate(ofStep: step * unit)) : nil
+  }
+
   /// Time steps of each patient, where a dataset beside the values says that they differ.
   func lengths(count: Int, most: Int) throws -> [Int]? {
-    let found = source.sibling(of: data, named: Self.lengthNames) {
+    let found = source.sibling(of: data, named: Self.lengthNames, asColumns: true) {
       $0.shape == [count] && $0.kind == .integer
     }
     guard let info = found else { return nil }
@@ -275,7 +304,7 @@ struct Surroundings {
   /// - Parameter names: identifiers from elsewhere, one per patient.
   func patientIDs(count: Int, names: [String]? = nil, _ remarks: inout [String]) throws -> [String] {
     if let names { return Self.told(apart: names, in: "the file", &remarks) }
-    guard let info = ids else { return Self.numbered(count) }
+    guard let info = ids(of: count) else { return Self.numbered(count) }
     guard info.shape == [count] else {
       throw CohortFileError.wrongShape(
         file: source.name, path: info.path, expected: "one identifier per patient of \(data.path) (\(count))",

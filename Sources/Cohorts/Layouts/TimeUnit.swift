@@ -37,6 +37,45 @@ enum TimeUnit {
     return words.lazy.prefix(5).compactMap(length).first
   }
 
+  /// Seconds of a number with a unit, such as `1 h`; of a number alone, in seconds. `nil` for any other text.
+  static func seconds(ofQuantity text: String) -> Double? {
+    let digits = text.prefix { $0.isNumber || "+-.eE".contains($0) }
+    guard let number = Double(digits) else { return nil }
+    let rest = text.dropFirst(digits.count).trimmingCharacters(in: .whitespaces)
+    return rest.isEmpty ? number : length(rest.lowercased()).map { number * $0 }
+  }
+
+  /// The number of `125`, `125 Hz` or `125 samples/s`; `nil` for any other text.
+  static func hertz(_ text: String) -> Double? {
+    let words = text.lowercased().replacing("hz", with: " hz").split(separator: " ")
+    let units = ["hz", "1/s", "/s", "s-1", "samples/s", "samples/second", "sps"]
+    guard let number = words.first.flatMap({ Double($0) }),
+      words.count < 2 || words.count == 2 && units.contains(String(words[1]))
+    else { return nil }
+    return number
+  }
+
+  /// The unit of a column that data sets of this name are known for, and which, in words.
+  static func convention(ofName name: String) -> (seconds: Double, words: String)? {
+    let key = TableRoles.key(name)
+    if key == "iculos" { return (3600, "hours, as in PhysioNet 2019") }
+    if key == "measuredat" { return (1e-3, "milliseconds, as in AmsterdamUMCdb") }
+    return key.hasSuffix("offset") && key != "offset" ? (60, "minutes, as in eICU") : nil
+  }
+
+  /// The unit of numbers that can only be dates, and which, in words: 1979 to 5138 in s or ms, or 1979 to 2262 in
+  /// µs or ns since 1970.
+  static func ofDates(_ times: [Double]) -> (seconds: Double, words: String)? {
+    guard let low = times.lazy.filter(\.isFinite).min(), let high = times.lazy.filter(\.isFinite).max() else {
+      return nil
+    }
+    let units = [(1.0, "s"), (1e-3, "ms"), (1e-6, "µs"), (1e-9, "ns")]
+    guard let (unit, word) = units.first(where: { low * $0.0 >= 3e8 && high * $0.0 < 1e11 }) else {
+      return nil
+    }
+    return (unit, "\(word) since 1970")
+  }
+
   private static func length(_ word: String) -> Double? {
     switch word {
     case "s", "sec", "secs", "second", "seconds": return 1

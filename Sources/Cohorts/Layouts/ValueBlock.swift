@@ -39,13 +39,15 @@ struct ValueBlock {
 
   private static func mask(of data: DatasetInfo, in source: CohortSource) throws -> Mask? {
     let found: DatasetInfo?
+    let own = data.name.lowercased()
     if let path = source.options.mask {
       let full = "/" + path.split(separator: "/").joined(separator: "/")
       found = try source.numeric(full)
     } else {
       found = source.sibling(
         of: data,
-        named: ["mask", "masks", "observed", "observed_mask", "missing", "missing_mask", "\(data.name)_mask"]
+        named: ["mask", "masks", "observed", "observed_mask", "missing", "missing_mask"]
+          + ["\(own)_mask", "\(own)_masks", "mask_\(own)", "masks_\(own)", "\(own)mask"]
       ) { $0.isNumeric && $0.path != data.path && $0.shape.count == data.shape.count }
     }
     guard let found else { return nil }
@@ -53,23 +55,47 @@ struct ValueBlock {
       throw CohortFileError.wrongShape(
         file: source.name, path: found.path, expected: "\(data.shape) as \(data.path)", found: found.shape)
     }
-    let marksMissing = found.name.lowercased().hasPrefix("missing")
-    return Mask(dataset: try source.file.root().dataset(found.path), missing: marksMissing ? 1 : 0)
+    let mask = try source.file.root().dataset(found.path)
+    let named: Float = found.name.lowercased().hasPrefix("missing") ? 1 : 0
+    return Mask(dataset: mask, missing: try missingMark(of: data, mask, in: source) ?? named)
+  }
+
+  /// What marks a missing entry where the values tell: they have entries without a number, and the mask has one of
+  /// its marks exactly there. `nil` where they do not.
+  private static func missingMark(
+    of data: DatasetInfo, _ mask: HDF5Dataset, in source: CohortSource
+  ) throws -> Float? {
+    guard data.kind == .float, let first = data.shape.first, first > 0, !data.shape.contains(0) else {
+      return nil
+    }
+    let inner = data.shape.dropFirst().reduce(1, *)
+    let slab = HDF5Slab(
+      offset: data.shape.map { _ in 0 }, count: [min(first, max(1, 1 << 16 / inner))] + data.shape.dropFirst()
+    )
+    let values = try source.file.dataset(data.path).read(Float.self, slab)
+    let marks = try mask.read(Float.self, slab)
+    guard values.contains(where: \.isNaN), values.contains(where: { !$0.isNaN }) else { return nil }
+    return [Float(0), 1].first { mark in zip(values, marks).allSatisfy { $0.isNaN == ($1 == mark) } }
   }
 }
 
-/// A dataset of rank 1 that is read in parts, such as times.
+/// A dataset of rank 1, or `[N, 1]`, that is read in parts, such as times. Texts are times: seconds since 1970, or
+/// those of hours and minutes.
 struct NumberColumn {
   let path: String
   private let count: Int
   private let dataset: HDF5Dataset
   private let decoding: ValueDecoding
+  private let info: DatasetInfo
+  private let source: CohortSource
 
   init(_ info: DatasetInfo, in source: CohortSource) throws {
-    guard info.isNumeric else {
+    guard info.isNumeric || info.kind == .text else {
       throw CohortFileError.wrongType(
-        file: source.name, path: info.path, expected: "numbers", found: "strings")
+        file: source.name, path: info.path, expected: "numbers", found: info.type.description)
     }
+    self.info = info
+    self.source = source
     path = info.path
     count = info.shape.first ?? 0
     dataset = try source.file.root().dataset(info.path)
@@ -79,13 +105,18 @@ struct NumberColumn {
   func read() throws -> [Double] { try read(0..<count) }
 
   func read(_ rows: Range<Int>) throws -> [Double] {
-    rows.isEmpty
-      ? []
-      : try dataset.read(Double.self, HDF5Slab(offset: [rows.lowerBound], count: [rows.count])).map(
-        decoding.apply)
+    if rows.isEmpty { return [] }
+    if info.kind == .text {
+      return try source.strings(info, rows).map { DateText.seconds($0) ?? DateText.elapsed($0) ?? .nan }
+    }
+    return try dataset.read(Double.self, CohortSource.slab(rows, rank: dataset.shape.count)).map(
+      decoding.apply)
   }
 }
 
 extension ValueDecoding {
-  func apply(_ raw: Double) -> Double { sentinels.contains(Float(raw)) ? .nan : raw * scale + offset }
+  func apply(_ raw: Double) -> Double {
+    sentinels.contains(Float(raw)) || !(valid?.contains(raw) ?? true)
+      ? .nan : (raw < 0 ? raw + wrap : raw) * scale + offset
+  }
 }

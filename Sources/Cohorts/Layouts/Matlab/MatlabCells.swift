@@ -7,6 +7,7 @@ struct MatlabCells {
   private let channelAxis: Int
   private let source: CohortSource
   private let path: String
+  private let ids: [String]
 
   /// Whether a dataset of references leads to a matrix of numbers and is no field of a struct array.
   static func isCell(_ info: DatasetInfo, in source: CohortSource) throws -> Bool {
@@ -40,7 +41,9 @@ struct MatlabCells {
         found: bad.shape)
     }
     var remarks: [String] = []
-    channelAxis = try Self.channelAxis(matrices, info, in: source, &remarks)
+    let surroundings = try Surroundings(of: info, in: source)
+    let names = try surroundings.channelNames(&remarks)
+    channelAxis = try Self.channelAxis(matrices, info, names?.list.count, in: source, &remarks)
     let count = matrices[0].shape[channelAxis]
     let axis = channelAxis
     if let odd = matrices.first(where: { $0.shape[axis] != count }) {
@@ -49,19 +52,33 @@ struct MatlabCells {
     }
     let empty = cells.count { $0 == nil }
     if empty > 0 { remarks.append("\(empty) of \(cells.count) cells of \(info.path) are empty") }
-    remarks += source.rateRemark(Surroundings.noRate)
-    let surroundings = try Surroundings(of: info, in: source)
-    let channels = try surroundings.channels(
-      names: nil, count: count, samplingRate: try surroundings.statedRate(), &remarks)
+    let rate = try surroundings.statedRate()
+    if rate == nil { remarks += source.rateRemark(Surroundings.noRate) }
+    let channels = try surroundings.channels(names: names, count: count, samplingRate: rate, &remarks)
+    let known = try Self.identifiers(beside: info, count: cells.count, in: source)
+    ids = known ?? Surroundings.numbered(cells.count)
     header = CohortHeader(
       channels: channels, patients: cells.count, provenance: try source.provenance(),
       layout: SourceLayout(
         name: MatlabLayout.name, path: info.path, axes: channelAxis == 1 ? "TC" : "CT", remarks: remarks),
-      numbersPatients: true)
+      numbersPatients: known == nil)
+  }
+
+  /// A different text or number per cell in a field of identifiers beside the cells.
+  private static func identifiers(
+    beside info: DatasetInfo, count: Int, in source: CohortSource
+  ) throws -> [String]? {
+    let names = Set(Surroundings.idNames.map(TableRoles.key))
+    for field in source.members(of: source.parent(of: info.path))
+    where field.type == .reference && field.path != info.path && names.contains(TableRoles.key(field.name)) {
+      let ids = try source.file.dataset(field.path).readReferences().map(source.matlabValue).compactMap(
+        source.identifier)
+      if ids.count == count, Set(ids).count == count { return ids }
+    }
+    return nil
   }
 
   func patients(_ range: Range<Int>) throws -> [Patient] {
-    let ids = Surroundings.numbered(cells.count)
     let channels = header.channels.count
     return try range.map { patient in
       guard let info = cells[patient] else {
@@ -79,7 +96,8 @@ struct MatlabCells {
   }
 
   private static func channelAxis(
-    _ matrices: [DatasetInfo], _ info: DatasetInfo, in source: CohortSource, _ remarks: inout [String]
+    _ matrices: [DatasetInfo], _ info: DatasetInfo, _ names: Int?, in source: CohortSource,
+    _ remarks: inout [String]
   ) throws -> Int {
     if let letters = source.options.axes?.uppercased() {
       guard letters == "TC" || letters == "CT" else {
@@ -91,6 +109,8 @@ struct MatlabCells {
     }
     let shared = [0, 1].filter { axis in Set(matrices.map { $0.shape[axis] }).count == 1 }
     if shared.count == 1 { return shared[0] }
+    let named = shared.filter { matrices[0].shape[$0] == names }
+    if named.count == 1 { return named[0] }
     let shape = matrices[0].shape
     let axis = shape[1] <= shape[0] ? 1 : 0
     remarks.append(

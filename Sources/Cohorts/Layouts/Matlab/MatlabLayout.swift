@@ -5,9 +5,10 @@ import HDF5
 ///
 /// - A cell of matrices (UCI cuff-less): each cell is a patient. The axis that all cells share is the channel;
 ///   where both are shared, the shorter.
+/// - A struct array with a matrix in each entry: the same.
 /// - A struct array (PulseDB's `Subj_Wins`): each field is a cell of N entries. Vectors of the most common length
 ///   are channels, scalars and texts are statics, a field `T` has the times in seconds. Windows of one subject
-///   are put together by time; without times each window counts as a patient.
+///   are put together by time; without times each window counts as a patient. A cell array of structs: the same.
 /// - A struct of vectors of one length, or such vectors at the root, is one patient.
 final class MatlabLayout: CohortLayout {
   static let name = "matlab"
@@ -23,15 +24,20 @@ final class MatlabLayout: CohortLayout {
 
   static func candidates(in source: CohortSource) throws -> [LayoutCandidate] {
     var found: [LayoutCandidate] = []
-    for info in source.datasetsInScope where try MatlabCells.isCell(info, in: source) {
-      found.append(LayoutCandidate(path: info.path, contents: "a cell array \(info.shape)"))
+    for info in source.datasetsInScope {
+      if try MatlabCells.isCell(info, in: source) {
+        found.append(LayoutCandidate(path: info.path, contents: "a cell array \(info.shape)"))
+      } else if try !MatlabStruct.structs(in: info, of: source).isEmpty {
+        found.append(LayoutCandidate(path: info.path, contents: "a cell array of structs \(info.shape)"))
+      }
     }
     for group in source.groups where try isStruct(group, in: source) {
       let kind = try MatlabStruct.kind(of: group.path, in: source)
-      guard kind != .other else { continue }
+      let place =
+        kind == .matrices ? try MatlabStruct.matrixField(of: group.path, in: source)?.path : group.path
+      guard let place, kind != .other, !found.contains(where: { $0.path == place }) else { continue }
       found.append(
-        LayoutCandidate(path: group.path, contents: kind == .array ? "a struct array" : "a struct of vectors")
-      )
+        LayoutCandidate(path: place, contents: kind == .vectors ? "a struct of vectors" : "a struct array"))
     }
     if found.isEmpty, source.isInScope("/"), try MatlabStruct.kind(of: "/", in: source) == .vectors {
       found.append(LayoutCandidate(path: "/", contents: "vectors of one length"))
@@ -44,7 +50,11 @@ final class MatlabLayout: CohortLayout {
   }
 
   init(_ candidate: LayoutCandidate, in source: CohortSource) throws {
-    if let info = source.info(candidate.path) {
+    if let info = source.info(candidate.path), try !MatlabStruct.structs(in: info, of: source).isEmpty {
+      let tracks = try MatlabStruct.cell(info, in: source)
+      reader = .tracks(tracks)
+      header = tracks.header
+    } else if let info = source.info(candidate.path) {
       let cells = try MatlabCells(info, in: source)
       reader = .cells(cells)
       header = cells.header
@@ -66,10 +76,22 @@ final class MatlabLayout: CohortLayout {
 }
 
 extension CohortSource {
+  /// A text, or a single number, as an identifier.
+  func identifier(_ value: MatlabValue) throws -> String? {
+    switch value {
+    case .text(let text): text
+    case .numbers(let info) where info.shape.reduce(1, *) == 1:
+      try file.dataset(info.path).read(Double.self).first.map(Numeral.short)
+    case .numbers, .nothing: nil
+    }
+  }
+
   /// A MATLAB value by its path: text, numbers, or nothing.
   func matlabValue(_ path: String) throws -> MatlabValue {
     guard !path.isEmpty, let info = info(path) else { return .nothing }
     if try attribute(of: path, ["matlab_empty"])?.1.wholeNumber == 1 { return .nothing }
+    // tables, datetimes and other objects leave but a handle here
+    if try hasAttribute(path, ["matlab_object_decode"]) { return .nothing }
     guard info.isNumeric, !info.shape.contains(0) else { return .nothing }
     if try attribute(of: path, ["matlab_class"])?.1.text == "char" {
       let units = try file.dataset(path).read(Int.self).compactMap(UInt16.init(exactly:))

@@ -2,18 +2,42 @@ import HDF5
 
 /// Structs whose fields are signals.
 enum MatlabStruct {
-  enum Kind { case array, vectors, other }
+  enum Kind { case array, matrices, vectors, other }
 
   private static let timeNames = ["t", "time", "times"]
 
   static func kind(of group: String, in source: CohortSource) throws -> Kind {
     let fields = source.members(of: group)
     if fields.contains(where: { $0.type == .reference }), fields.allSatisfy({ $0.type == .reference }) {
-      let first = try element(0, of: group, in: source)
-      return first.values.contains { ($0.length ?? 1) > 1 } ? .array : .other
+      let count = try references(fields[0], in: source).count
+      for index in 0..<min(count, 16) {
+        let entry = try element(index, of: group, in: source)
+        if entry.values.contains(where: { ($0.length ?? 1) > 1 }) { return .array }
+      }
+      return try matrixField(of: group, in: source) == nil ? .other : .matrices
     }
     guard !fields.contains(where: { $0.isNumeric && $0.shape.count > 2 }) else { return .other }
     return try signals(in: values(of: group, in: source)).isEmpty ? .other : .vectors
+  }
+
+  /// The only field of a struct array that holds a matrix per entry.
+  static func matrixField(of group: String, in source: CohortSource) throws -> DatasetInfo? {
+    let fields = try source.members(of: group).filter { field in
+      guard field.type == .reference else { return false }
+      let first = try references(field, in: source).first { !$0.isEmpty }
+      let shape = try first.flatMap { try source.matlabValue($0).info?.shape } ?? []
+      return shape.count == 2 && shape.allSatisfy { $0 > 1 }
+    }
+    return fields.count == 1 ? fields[0] : nil
+  }
+
+  /// The structs that a cell array refers to; empty where it refers to anything else.
+  static func structs(in cell: DatasetInfo, of source: CohortSource) throws -> [String] {
+    guard cell.type == .reference, cell.shape.reduce(1, *) > 0,
+      try source.attribute(of: cell.path, ["matlab_class"])?.1.text == "cell"
+    else { return [] }
+    let paths = try references(cell, in: source)
+    return paths.allSatisfy { source.group($0) != nil } ? paths : []
   }
 
   /// The fields of a struct.
@@ -57,23 +81,43 @@ enum MatlabStruct {
 
   // MARK: A struct array
 
+  /// A struct array: each field is a dataset of references, one per entry.
   static func array(_ group: String, in source: CohortSource) throws -> TrackReader {
-    var remarks: [String] = []
     let fields = source.members(of: group).filter { $0.type == .reference }
     var columns: [String: [MatlabValue]] = [:]
-    var count = 0
     for field in fields {
       columns[field.name] = try references(field, in: source).map(source.matlabValue)
-      count = max(count, columns[field.name]?.count ?? 0)
     }
+    let count = columns.values.map(\.count).max() ?? 0
     for (name, values) in columns where values.count != count {
       throw CohortFileError.wrongShape(
         file: source.name, path: "\(group)/\(name)", expected: "\(count) entries, as other fields",
         found: [values.count])
     }
-    let signals = Self.signals(in: columns.compactMapValues(\.first))
+    return try entries(columns, count: count, path: group, in: source)
+  }
+
+  /// A cell array of structs: each cell is an entry.
+  static func cell(_ info: DatasetInfo, in source: CohortSource) throws -> TrackReader {
+    let structs = try structs(in: info, of: source)
+    var columns: [String: [MatlabValue]] = [:]
+    for (entry, path) in structs.enumerated() {
+      for field in source.members(of: path) {
+        columns[field.name, default: structs.map { _ in .nothing }][entry] = try source.matlabValue(
+          field.path)
+      }
+    }
+    return try entries(columns, count: structs.count, path: info.path, in: source)
+  }
+
+  private static func entries(
+    _ columns: [String: [MatlabValue]], count: Int, path group: String, in source: CohortSource
+  ) throws -> TrackReader {
+    var remarks: [String] = []
+    let told = (0..<count).first { entry in columns.values.contains { ($0[entry].length ?? 1) > 1 } }
+    let signals = Self.signals(in: columns.mapValues { $0[told ?? 0] })
     let times = try windowTimes(columns, signals, group, in: source)
-    let ids = windowIDs(columns, count: count, stem: source.stem)
+    let ids = try windowIDs(columns, count: count, in: source)
     let owners: [(id: String, windows: [Int])]
     if times != nil {
       var order: [String] = []
@@ -127,22 +171,20 @@ enum MatlabStruct {
   }
 
   private static func windowIDs(
-    _ columns: [String: [MatlabValue]], count: Int, stem: String
-  ) -> [String] {
-    func texts(_ names: String...) -> [String]? {
+    _ columns: [String: [MatlabValue]], count: Int, in source: CohortSource
+  ) throws -> [String] {
+    func texts(_ names: String...) throws -> [String]? {
       for name in names {
-        guard let field = columns.first(where: { $0.key.lowercased() == name }) else { continue }
-        let texts = field.value.compactMap { value -> String? in
-          if case .text(let text) = value { text } else { nil }
-        }
+        guard let field = columns.first(where: { TableRoles.key($0.key) == name }) else { continue }
+        let texts = try field.value.compactMap(source.identifier)
         if texts.count == count { return texts }
       }
       return nil
     }
-    let subjects = texts("subjectid", "subject_id", "subject", "patientid", "patient_id", "id")
+    let subjects = try texts("subjectid", "subject", "patientid", "id", "stayid", "icustayid", "pid")
     // times begin anew with every record of a subject
-    guard let records = texts("caseid", "case_id", "recordid", "record_id") else {
-      return subjects ?? Array(repeating: stem, count: count)
+    guard let records = try texts("caseid", "recordid") else {
+      return subjects ?? Array(repeating: source.stem, count: count)
     }
     guard let subjects else { return records }
     guard Set(zip(subjects, records).map { "\($0)/\($1)" }).count > Set(subjects).count else {

@@ -22,7 +22,8 @@ struct PandasAxis {
         let codes = source.info("\(path)_label\(level)") ?? source.info("\(path)_code\(level)")
       {
         count = codes.shape.first ?? 0
-        if let column = try Self.column(values, flat: false, in: source) {
+        if var column = try Self.column(values, flat: false, in: source) {
+          if column.isIndex { column.name = "level_\(level)" }
           levels.append(try Self.decoded(column, codes, values.shape.first ?? 0, in: source))
         }
         level += 1

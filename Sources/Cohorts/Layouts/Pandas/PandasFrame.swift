@@ -3,9 +3,35 @@ import HDF5
 /// A data frame in an HDFStore as a table.
 enum PandasFrame {
   static func table(_ group: GroupInfo, in source: CohortSource, _ remarks: inout [String]) throws -> Table {
-    let isTable = source.info(source.join(group.path, "table")) != nil
-    return isTable
-      ? try PandasTable.read(group, in: source, &remarks) : try fixed(group, in: source, &remarks)
+    if source.info(source.join(group.path, "table")) != nil {
+      return try PandasTable.read(group, in: source, &remarks)
+    }
+    return isSeries(group, in: source)
+      ? try series(group, in: source) : try fixed(group, in: source, &remarks)
+  }
+
+  /// Whether a group holds a series: one column of a frame, in fixed format.
+  static func isSeries(_ group: GroupInfo, in source: CohortSource) -> Bool {
+    let names = Set(source.members(of: group.path).map(\.name))
+    guard names.contains("values"), names.contains("index") || names.contains("index_level0") else {
+      return false
+    }
+    return (try? source.attribute(of: group.path, ["pandas_type"])?.1.text) == "series"
+  }
+
+  private static func series(_ group: GroupInfo, in source: CohortSource) throws -> Table {
+    let index = try PandasAxis(group.path, "index", in: source)
+    let values = try source.numeric(source.join(group.path, "values"))
+    guard values.shape == [index.count], var column = try source.tableColumn(values) else {
+      throw CohortFileError.wrongShape(
+        file: source.name, path: values.path, expected: "[\(index.count)] as its index says",
+        found: values.shape)
+    }
+    let name = try source.attribute(of: group.path, ["name"])?.1.text
+    column.name = name.flatMap { $0.isEmpty || $0 == "N." ? nil : $0 } ?? group.name
+    return Table(
+      path: group.path, rows: index.count, columns: index.columns + [column], index: index.columns.map(\.path)
+    )
   }
 
   // MARK: Fixed format
@@ -32,7 +58,8 @@ enum PandasFrame {
       block += 1
     }
     let ordered = columnNames.compactMap { values[$0] }
-    return Table(path: group.path, rows: index.count, columns: index.columns + ordered)
+    return Table(
+      path: group.path, rows: index.count, columns: index.columns + ordered, index: index.columns.map(\.path))
   }
 
   private static func columns(

@@ -34,6 +34,7 @@ final class PandasLayout: CohortLayout {
   private static func isFrame(_ group: GroupInfo, _ source: CohortSource) -> Bool {
     // the categories of a column, which pandas keeps as a frame of its own
     guard !group.path.contains("/meta/") else { return false }
+    if PandasFrame.isSeries(group, in: source) { return true }
     let names = Set(source.members(of: group.path).map(\.name))
     if names.contains("block0_values"), names.contains("axis0") || names.contains("axis0_level0") {
       return true
@@ -57,8 +58,8 @@ final class PandasLayout: CohortLayout {
       throw CohortFileError.missing(file: source.name, path: candidate.path, nearest: [])
     }
     var remarks: [String] = []
-    let keys = source.allGroups.filter { Self.isFrame($0, source) }
-    if candidate.path == Self.usual, !source.isChosen(Self.usual), keys.count > 1 {
+    let keys = { source.allGroups.filter { Self.isFrame($0, source) } }
+    if candidate.path == Self.usual, !source.isChosen(Self.usual), keys().count > 1 {
       remarks.append("\(Self.usual) is read, as MIMIC-Extract's own readers do; --path names another frame")
     }
     let table = try PandasFrame.table(group, in: source, &remarks)
@@ -68,7 +69,7 @@ final class PandasLayout: CohortLayout {
       statics: { ids, remarks in
         guard let key else { return [] }
         var found: [CovariateColumn] = []
-        for other in keys where other.path != group.path {
+        for other in keys() where other.path != group.path {
           var own: [String] = []
           let facts: Table
           do {

@@ -23,7 +23,12 @@ enum PandasTable {
         (place[$0.element.name] ?? -1, $0.offset) < (place[$1.element.name] ?? -1, $1.offset)
       }.map(\.element)
     }
-    return Table(path: group.path, rows: dataset.shape.first ?? 0, columns: columns)
+    let levels =
+      try pickled("levels", group.path, in: source)?.texts ?? [
+        columns.first { $0.path == "\(path)/index" }?.name ?? ""
+      ]
+    let index = levels.compactMap { name in columns.first { $0.name == name }?.path }
+    return Table(path: group.path, rows: dataset.shape.first ?? 0, columns: columns, index: index)
   }
 
   private static func single(
@@ -97,6 +102,9 @@ enum PandasTable {
     let cache = BlockCache { range in
       try dataset.readArrayField(field, as: Double.self, CohortSource.slab(range, rank: 1))
     }
+    let isCategory =
+      try source.attribute(of: dataset.path, ["\(field.lowercased())_meta"])?.1.text == "category"
+    let labels = isCategory ? try categories(of: field, group, in: source) : [:]
     return names.enumerated().map { place, name in
       var column = TableColumn(
         name: name, path: "\(dataset.path)/\(name)", kind: CohortSource.kind(base),
@@ -113,6 +121,7 @@ enum PandasTable {
             $0 == missing ? "" : $0
           }
         })
+      column.labels = labels
       column.timeUnit = unit
       column.isTime = unit != nil
       column.isAbsolute = type.hasPrefix("datetime")

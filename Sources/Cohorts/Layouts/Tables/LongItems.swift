@@ -29,6 +29,13 @@ struct LongItems {
       codes = numbers.map { Int32($0 - base) }
       if base == 1 { remarks.append("codes in \(column.path) count from 1") }
     } else {
+      var column = column
+      if column.kind == .integer, column.labels.isEmpty,
+        let (labels, path) = try ItemDictionary.labels(of: column, in: table, source)
+      {
+        column.labels = labels
+        remarks.append("\(path) says what the numbers in \(column.path) are")
+      }
       let words = try column.words(0..<table.rows)
       var place: [String: Int32] = [:]
       var found: [String] = []

@@ -7,6 +7,8 @@ struct Table {
   var path: String
   var rows: Int
   var columns: [TableColumn]
+  /// The paths of the columns that are the table's own index, the outermost first.
+  var index: [String] = []
 
   /// The column that an option names: by its name, in any case, or by its path.
   ///
@@ -71,7 +73,7 @@ extension CohortSource {
       labels: Self.labels(info.type), isFloat32: info.isFloat32,
       numbers: { rows in
         try dataset.read(Double.self, Self.slab(rows, rank: dataset.shape.count)).map(decoding.apply)
-      }, texts: { rows in try dataset.readStrings(Self.slab(rows, rank: dataset.shape.count)) })
+      }, texts: { rows in try self.strings(info, rows) })
     column.timeUnit = try timeUnit(of: info)
     column.isAbsolute = unit.map(TimeUnit.isAbsolute) ?? false
     return column
@@ -81,8 +83,13 @@ extension CohortSource {
   func tableColumns(ofRecords info: DatasetInfo, _ remarks: inout [String]) throws -> [TableColumn] {
     let dataset = try file.dataset(info.path)
     let timeUnit = try timeUnit(of: info)
+    let missing = ValueDecoding(sentinels: try decoding(of: info).sentinels)
     var columns: [TableColumn] = []
     for field in dataset.fields {
+      if case .array(let base, let shape) = field.type, base.isNumeric, shape.count == 1, shape[0] <= 10_000 {
+        columns += try self.columns(of: field.name, base, width: shape[0], in: info, missing, &remarks)
+        continue
+      }
       guard field.type.isNumeric || field.type.isString else {
         remarks.append("\(field.name) of \(info.path) holds \(field.type) and is not read")
         continue
@@ -93,10 +100,32 @@ extension CohortSource {
           name: name, path: "\(info.path)/\(name)", kind: Self.kind(field.type),
           labels: Self.labels(field.type), timeUnit: timeUnit, isFloat32: Self.isFloat32(field.type),
           numbers: { rows in
-            try dataset.readField(name, as: Double.self, Self.slab(rows, rank: 1))
+            try dataset.readField(name, as: Double.self, Self.slab(rows, rank: 1)).map(missing.apply)
           }, texts: { rows in try dataset.readStringField(name, Self.slab(rows, rank: 1)) }))
     }
     return columns
+  }
+
+  /// The columns of a member that holds an array per record, by the names of channels where there are as many.
+  private func columns(
+    of field: String, _ base: HDF5Type, width: Int, in info: DatasetInfo, _ missing: ValueDecoding,
+    _ remarks: inout [String]
+  ) throws -> [TableColumn] {
+    let dataset = try file.dataset(info.path)
+    let names = try Surroundings(of: info, in: self).channelNames(&remarks)?.list
+    let own = names?.count == width ? names : nil
+    let cache = BlockCache { range in
+      try dataset.readArrayField(field, as: Double.self, Self.slab(range, rank: 1)).map(missing.apply)
+    }
+    return (0..<width).map { place in
+      let name = own?[place] ?? "\(field)\(place)"
+      return TableColumn(
+        name: name, path: "\(info.path)/\(name)", kind: Self.kind(base), isFloat32: Self.isFloat32(base),
+        numbers: { range in
+          let values = try cache.values(range)
+          return range.indices.map { values[($0 - range.lowerBound) * width + place] }
+        }, texts: { _ in [] })
+    }
   }
 
   static func slab(_ rows: Range<Int>, rank: Int) -> HDF5Slab {

@@ -36,7 +36,8 @@ struct TableClock {
       return
     }
     path = column.path
-    let (values, unit, isAbsolute) = try Self.times(column, table.rows, in: source)
+    let found = try Self.times(column, table.rows)
+    let (values, unit) = (found.values, found.unit)
     times = values
     var isSorted = true
     for patient in rows.indices {
@@ -47,6 +48,11 @@ struct TableClock {
       }
       let own = rows[patient]
       guard zip(own, own.dropFirst()).contains(where: { values[$0] > values[$1] }) else { continue }
+      guard !found.isClock else {
+        throw CohortFileError.unusable(
+          file: source.name, path: column.path, problem: "has hours and minutes that go back, and no dates",
+          remedy: "write the hours since admission, or the date before the time")
+      }
       isSorted = false
       // equal times keep the order of the file
       rows[patient] = own.enumerated().sorted {
@@ -59,12 +65,13 @@ struct TableClock {
     let sorted = rows
     let rate = source.options.samplingRate
     let axis = try TimeAxis(
-      patients: rows.count, unit: unit, isFloat32: column.isFloat32, isAbsolute: isAbsolute, rate: rate,
+      patients: rows.count, unit: unit, isFloat32: column.isFloat32, isAbsolute: found.isAbsolute, rate: rate,
       file: source.name, path: { _ in column.path }, times: { Self.distinct(sorted[$0].map { values[$0] }) })
     self.axis = axis
     samplingRate = axis.samplingRate
     if let remark = axis.remark { remarks.append(remark) }
-    if isAbsolute { remarks.append("\(column.path) holds dates; each patient's time starts at 0") }
+    if let convention = found.convention { remarks.append("\(column.path) is taken to hold \(convention)") }
+    if found.isAbsolute { remarks.append("\(column.path) holds dates; each patient's time starts at 0") }
     if unit == nil { remarks += source.rateRemark(Surroundings.noTimeUnit(column.path)) }
   }
 
@@ -95,22 +102,50 @@ struct TableClock {
     return distinct
   }
 
-  /// Times as numbers, the seconds in their unit, and whether they are dates.
-  private static func times(
-    _ column: TableColumn, _ count: Int, in source: CohortSource
-  ) throws -> ([Double], unit: Double?, isAbsolute: Bool) {
+  /// The times in a dataset, in seconds; `nil` where nothing tells the unit.
+  static func seconds(of info: DatasetInfo, in source: CohortSource) throws -> [Double]? {
+    guard let column = try source.tableColumn(info) else { return nil }
+    let found = try times(column, info.shape.first ?? 0)
+    return found.unit.map { unit in found.values.map { $0 * unit } }
+  }
+
+  private struct Times {
+    var values: [Double]
+    /// Seconds in the unit; `nil` where nothing tells.
+    var unit: Double?
+    var isAbsolute = false
+    /// What other than the file says the unit, for the remarks.
+    var convention: String?
+    /// Hours and minutes without a date.
+    var isClock = false
+  }
+
+  private static func times(_ column: TableColumn, _ count: Int) throws -> Times {
     if column.kind == .text {
       let texts = try column.texts(0..<count)
-      let dates = texts.map { DateText.seconds($0) ?? Double($0) ?? .nan }
-      guard let first = texts.first, DateText.seconds(first) != nil else {
-        return (dates, TimeUnit.seconds(inName: column.name), false)
+      let sample = texts.first { !$0.isEmpty } ?? ""
+      if DateText.seconds(sample) != nil {
+        return Times(values: texts.map { DateText.seconds($0) ?? .nan }, unit: 1, isAbsolute: true)
       }
-      return (dates, 1, true)
+      if DateText.elapsed(sample) != nil {
+        return Times(
+          values: texts.map { DateText.elapsed($0) ?? .nan }, unit: 1,
+          convention: "hours and minutes, such as \(sample)", isClock: !sample.contains("day"))
+      }
+      return Times(values: texts.map { Double($0) ?? .nan }, unit: TimeUnit.seconds(inName: column.name))
     }
     let values = try column.numbers(0..<count)
-    let unit = column.timeUnit ?? TimeUnit.seconds(inName: column.name)
-    let largest = values.reduce(0) { max($0, $1.isFinite ? abs($1) : 0) }
-    let isDate = unit.map { largest * $0 > TimeUnit.longestStay } ?? false
-    return (values, unit, column.isAbsolute || isDate)
+    if let unit = column.timeUnit ?? TimeUnit.seconds(inName: column.name) {
+      let largest = values.reduce(0) { max($0, $1.isFinite ? abs($1) : 0) }
+      let isDate = largest * unit > TimeUnit.longestStay
+      return Times(values: values, unit: unit, isAbsolute: column.isAbsolute || isDate)
+    }
+    if let (unit, words) = TimeUnit.convention(ofName: column.name) {
+      return Times(values: values, unit: unit, convention: words)
+    }
+    if let (unit, words) = TimeUnit.ofDates(values) {
+      return Times(values: values, unit: unit, isAbsolute: true, convention: words)
+    }
+    return Times(values: values, isAbsolute: column.isAbsolute)
   }
 }

@@ -128,6 +128,7 @@ struct TableReader {
   ) throws -> (RowGroups, isNumbered: Bool) {
     if let given { return (given, false) }
     guard let patient = roles.patient else {
+      try requireOnePatient(table, roles, in: source)
       remarks.append("\(table.path) does not say whose its rows are; all are taken as one patient")
       return (RowGroups(ids: [source.stem], ranges: [0..<table.rows]), true)
     }
@@ -137,6 +138,19 @@ struct TableReader {
     }
     remarks.append("rows of \(table.path) are grouped by \(patient.name)")
     return (groups, false)
+  }
+
+  /// Rows of one patient have times of their own, each item once; many that do not are several patients'.
+  private static func requireOnePatient(_ table: Table, _ roles: TableRoles, in source: CohortSource) throws {
+    guard let time = roles.time else { return }
+    let all = 0..<table.rows
+    let (times, items) = (try time.words(all), try roles.isLong ? roles.item?.words(all) : nil)
+    let distinct = Set(all.map { times[$0] + "|" + (items?[$0] ?? "") }).count
+    guard distinct * 10 < table.rows * 9 else { return }
+    throw CohortFileError.unusable(
+      file: source.name, path: table.path,
+      problem: "has several rows at one \(time.name), and no column that is known to say whose they are",
+      remedy: "name it with --patient-id: \(table.columns.map(\.name).joined(separator: ", "))")
   }
 
   private static func remarkRoles(_ roles: TableRoles, _ remarks: inout [String]) {

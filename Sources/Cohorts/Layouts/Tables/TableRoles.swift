@@ -1,7 +1,9 @@
 /// Which columns of a table say whose, when, what and how much.
 ///
-/// The rule: what the user names; else times the file declares as such; else the first column with a name from
-/// the lists below, in the order of the lists. A table with items and values is long, any other is wide: its other numbers are channels.
+/// The rule: what the user names; else the first column with a name from the lists below, in the order of the lists
+/// and whatever its case and separators, of times those first that the file declares as such. Where no name tells
+/// whose or when, the levels of the table's index do, from the outermost. A table with items and values is long, any
+/// other is wide: its other numbers are channels.
 struct TableRoles {
   var patient: TableColumn?
   var time: TableColumn?
@@ -38,7 +40,7 @@ struct TableRoles {
   /// Other identifiers and administrative columns, which are no channels of a wide table.
   static let otherNames: Set<String> = [
     "index", "level_0", "row_id", "seq_num", "hadm_id", "subject_id", "storetime", "flag", "cgid", "uom",
-    "valueuom", "unit", "units", "error", "warning",
+    "valueuom", "unit", "units", "error", "warning", "level_1", "rowid",
   ]
 
   init(of table: Table, in source: CohortSource) throws {
@@ -49,23 +51,67 @@ struct TableRoles {
       if let name { return try table.column(named: name, option: option, in: source) }
       let free = table.columns.filter { column in !taken.contains { $0?.path == column.path } }
       for name in names {
-        if let found = free.first(where: { $0.name.lowercased() == name && (name != "index" || $0.isIndex) })
-        {
-          return found
-        }
+        let key = Self.key(name)
+        if let found = free.first(where: { Self.key($0.name) == key }) { return found }
       }
       return nil
     }
     patient = try find(options.patient, "--patient-id", Self.patientNames, [])
-    let told = options.time == nil ? table.columns.first { $0.isTime && $0.path != patient?.path } : nil
-    time = try told ?? find(options.time, "--time", Self.timeNames, [patient])
-    value = try find(options.value, "--value", Self.valueNames, [patient, time])
-    if value?.kind == .text { value = nil }
+    if options.time == nil {
+      let told = table.columns.filter { $0.isTime && $0.path != patient?.path }
+      let names = Self.timeNames.map(Self.key)
+      time = names.lazy.compactMap { name in told.first { Self.key($0.name) == name } }.first
+      time = try time ?? find(nil, "--time", Self.timeNames, [patient]) ?? told.first
+    } else {
+      time = try find(options.time, "--time", [], [patient])
+    }
+    try useIndex(of: table)
+    let texts = table.columns.filter { $0.kind == .text }
+    value = try find(
+      options.value, "--value", Self.valueNames, [patient, time] + (options.value == nil ? texts : []))
+    if value == nil, options.value == nil {
+      value = try find(nil, "--value", Self.valueNames, [patient, time]).flatMap {
+        try Self.numbers(in: $0, rows: table.rows)
+      }
+    } else if let text = value, text.kind == .text {
+      value = try Self.numbers(in: text, rows: table.rows)
+    }
     item = try find(options.item, "--item", Self.itemNames, [patient, time, value])
     if item != nil, value == nil, options.value == nil { item = nil }
     if item == nil, value != nil, options.value == nil, options.item == nil { value = nil }
     if !isLong, options.item == nil, options.value == nil { try findLong(table) }
   }
+
+  /// A column of texts as the numbers they spell, `NaN` for any other text; `nil` where fewer than half do.
+  private static func numbers(in column: TableColumn, rows: Int) throws -> TableColumn? {
+    func number(_ text: String) -> Double { Double(text.trimmingPrefix { $0 == " " }) ?? .nan }
+    let texts = try column.texts(0..<rows)
+    let spelled = texts.count { !number($0).isNaN }
+    guard spelled > 0, spelled * 2 >= texts.count else { return nil }
+    var numbers = column
+    numbers.kind = .float
+    numbers.numbers = { try column.texts($0).map(number) }
+    return numbers
+  }
+
+  /// Whose and when by the table's index, where no name tells: of two levels the first is the patient and the other
+  /// the time; a single one is the patient where it has a name and repeats.
+  private mutating func useIndex(of table: Table) throws {
+    let levels = table.index.compactMap { path in table.columns.first { $0.path == path } }
+    let free = levels.filter { $0.path != patient?.path && $0.path != time?.path }
+    if patient == nil, let first = free.first, !first.isTime {
+      let distinct = Set(try first.words(0..<table.rows)).count
+      let repeats = distinct > 1 && distinct < table.rows
+      if levels.count == 2 || levels.count == 1 && repeats && !first.isIndex { patient = first }
+    }
+    guard time == nil, levels.count == 2, patient?.path == levels[0].path, levels[1].kind != .text else {
+      return
+    }
+    time = levels[1]
+  }
+
+  /// A name without what writers do differently: case and separators.
+  static func key(_ name: String) -> String { name.lowercased().filter { !"_-. ".contains($0) } }
 
   /// A long table by its structure: one column of names and one of numbers are left, and patients have several
   /// rows at one time.
@@ -87,7 +133,12 @@ struct TableRoles {
 
   /// Names of columns that may hold whose row it is, for messages.
   static func isRole(_ name: String) -> Bool {
-    let key = name.lowercased()
-    return patientNames.contains(key) || timeNames.contains(key) || otherNames.contains(key)
+    roles.contains(key(name))
   }
+
+  /// Whether a dataset or column of this name holds times.
+  static func isTime(_ name: String) -> Bool { times.contains(key(name)) }
+
+  private static let times = Set((timeNames + Surroundings.timeNames).map(key))
+  private static let roles = Set((patientNames + timeNames + otherNames).map(key))
 }

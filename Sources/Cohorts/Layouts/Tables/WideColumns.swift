@@ -15,18 +15,28 @@ struct WideColumns {
     let taken = [roles.patient?.path, roles.time?.path].compactMap { $0 }
     for column in table.columns where !taken.contains(column.path) && !column.isIndex {
       let name = column.name.lowercased()
-      if TableRoles.isRole(column.name) {
+      if column.isTime {
+        remarks.append("\(column.name) of \(table.path) holds times and is no channel")
+      } else if TableRoles.isRole(column.name) {
         remarks.append("\(column.name) of \(table.path) identifies or orders rows and is no channel")
       } else if !isNumbered, Surroundings.isStaticName(name),
         let column = try Self.constant(column, groups, rows: table.rows)
       {
         statics.append(column)
+      } else if try Self.numbersRows(column, rows: table.rows) {
+        remarks.append("\(column.name) of \(table.path) tells rows apart and is no channel")
       } else if column.kind == .text {
         remarks.append("\(column.name) of \(table.path) holds text and is not read")
       } else {
         columns.append(column)
       }
     }
+  }
+
+  /// Whether a column is an identifier of rows, such as `vitalperiodicid`.
+  private static func numbersRows(_ column: TableColumn, rows: Int) throws -> Bool {
+    guard column.kind == .integer, column.name.lowercased().hasSuffix("id"), rows > 1 else { return false }
+    return Set(try column.numbers(0..<rows)).count == rows
   }
 
   func channels(
