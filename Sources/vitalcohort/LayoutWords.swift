@@ -20,6 +20,7 @@ enum LayoutWords {
     "readings": "values with times, signal by signal",
     "groups": "a group per patient",
     "array": "one block of numbers",
+    "sheets": "a matrix of patients and time per channel",
     "series": "one long series, one patient",
   ]
 }

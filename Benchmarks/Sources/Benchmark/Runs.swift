@@ -76,31 +76,27 @@ extension Measurement {
   }
 
   private func run(_ program: String, _ arguments: [String]) throws -> Usage {
-    var before = rusage()
-    getrusage(children, &before)
-    let process = Process()
-    process.executableURL = URL(fileURLWithPath: program)
-    process.arguments = arguments
-    process.standardOutput = FileHandle.nullDevice
-    process.standardError = FileHandle.nullDevice
+    var actions = posix_spawn_file_actions_t()
+    posix_spawn_file_actions_init(&actions)
+    defer { posix_spawn_file_actions_destroy(&actions) }
+    for descriptor in [Int32(1), 2] {
+      posix_spawn_file_actions_addopen(&actions, descriptor, "/dev/null", O_WRONLY, 0)
+    }
+    var words = ([program] + arguments).map { strdup($0) }
+    defer { for word in words { free(word) } }
+    words.append(nil)
     let start = DispatchTime.now().uptimeNanoseconds
-    try process.run()
-    process.waitUntilExit()
+    var pid = pid_t()
+    var status: Int32 = 0
+    // Of this process and those it waited for alone, which getrusage does not tell.
+    var usage = rusage()
+    guard posix_spawnp(&pid, program, &actions, nil, words, environ) == 0, wait4(pid, &status, 0, &usage) == pid
+    else { throw Yardstick.Failure.answer("\(program) cannot be run") }
     let wall = Double(DispatchTime.now().uptimeNanoseconds - start) * 1e-9
-    guard process.terminationStatus == 0 else {
-      throw Yardstick.Failure.answer("\(arguments[0]) ended with \(process.terminationStatus)")
-    }
-    var after = rusage()
-    getrusage(children, &after)
-    let seconds = { (u: rusage) in
-      Double(u.ru_utime.tv_sec + u.ru_stime.tv_sec) + Double(u.ru_utime.tv_usec + u.ru_stime.tv_usec) * 1e-6
-    }
-    return Usage(wall: wall, cpu: seconds(after) - seconds(before), megabytes: Double(after.ru_maxrss) / 1024)
+    guard status == 0 else { throw Yardstick.Failure.answer("\(arguments[0]) ended with \(status >> 8)") }
+    let seconds = { (time: timeval) in Double(time.tv_sec) + Double(time.tv_usec) * 1e-6 }
+    return Usage(
+      wall: wall, cpu: seconds(usage.ru_utime) + seconds(usage.ru_stime),
+      megabytes: Double(usage.ru_maxrss) / 1024)
   }
 }
-
-#if canImport(Glibc)
-  private let children = __rusage_who_t(RUSAGE_CHILDREN.rawValue)
-#else
-  private let children = RUSAGE_CHILDREN
-#endif

@@ -36,6 +36,7 @@ struct PlacesTogether: PatientReader {
     header.covariates = []
     header.numbersPatients = false
     header.layout.path = source.parent(of: first.candidate.path)
+    header.layout.remarks.removeAll { $0.hasSuffix("taken as one patient") }
     header.layout.remarks.insert(
       "\(found.count) places that look alike are a patient each, all read as \(first.candidate.path) is; "
         + "--path reads one of them", at: 0)
