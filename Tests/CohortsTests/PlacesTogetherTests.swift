@@ -25,6 +25,17 @@ struct PlacesTogetherTests {
     #expect(PlacesTogether.identifiers(in: paths) == nil)
   }
 
+  @Test("the weights of a network, whose arrays have no common time, are no patient")
+  func refusesWeights() throws {
+    let message = try readingError { root in
+      let group = try root.createGroup("weights")
+      for (layer, size) in [("first", 8), ("second", 3)] {
+        try group.write("\(layer).bias", counting(size), shape: [size])
+      }
+    }
+    #expect(message.contains("weights/first.bias"), "\(message)")
+  }
+
   @Test("matrices of patients with other channels are asked about, and one can be chosen")
   func refusesOtherChannels() throws {
     func build(_ root: HDF5Group) throws {

@@ -330,7 +330,7 @@ struct TrainAndGenerateTests {
     #expect(try refusal(["generate", icu] + output).contains("should be a model that train has written"))
     #expect(try refusal(["generate", scratch.path("none.h5")] + output).contains("there is no such file"))
     #expect(try train("m.h5").status == 0)
-    _ = try refusal(["train", scratch.path("m.h5")] + output)
+    #expect(try refusal(["train", scratch.path("m.h5")] + output).contains("is a model, not a cohort"))
     let cut = try bytes("m.h5")
     try cut.prefix(cut.count / 2).write(to: scratch.url.appending(path: "m.h5"))
     #expect(try refusal(["generate", scratch.path("m.h5")] + output).contains("cut short"))

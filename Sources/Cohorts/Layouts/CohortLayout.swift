@@ -73,6 +73,11 @@ enum CohortLayouts {
   /// - Throws: ``CohortFileError/notUnderstood(file:contents:)`` or
   ///   ``CohortFileError/severalCandidates(file:candidates:)``.
   static func reader(for source: CohortSource) throws -> any PatientReader {
+    if let format = try source.attribute(of: "/", ["format"])?.1.text, format.hasPrefix("vitalcohort-") {
+      throw CohortFileError.unusable(
+        file: source.name, path: "/", problem: "is a \(format.dropFirst("vitalcohort-".count)), not a cohort",
+        remedy: "generate draws patients from a model")
+    }
     var found: [(layout: any CohortLayout.Type, candidate: LayoutCandidate)] = []
     for layout in try wanted(in: source) {
       for candidate in try layout.candidates(in: source) {

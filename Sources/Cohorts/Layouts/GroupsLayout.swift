@@ -34,12 +34,14 @@ final class GroupsLayout: CohortLayout {
   static func candidates(in source: CohortSource) throws -> [LayoutCandidate] {
     try source.groups.compactMap { group -> LayoutCandidate? in
       let patients = patientGroups(in: group, source)
+      let isWeak =
+        patients.count == 1 && !source.isChosen(group.path) && !containers.contains(group.name.lowercased())
       if !patients.isEmpty {
+        if isWeak, try !areOfOneTime(channels(of: patients[0], source).map(\.data), in: source) { return nil }
         return LayoutCandidate(
           path: group.path,
           contents: patients.count == 1 ? "1 patient group" : "\(patients.count) patient groups",
-          isWeak: patients.count == 1 && !source.isChosen(group.path)
-            && !containers.contains(group.name.lowercased()))
+          isWeak: isWeak)
       }
       if source.isChosen(group.path), !channels(of: group, source).isEmpty {
         return LayoutCandidate(path: group.path, contents: "1 patient")
@@ -61,6 +63,16 @@ final class GroupsLayout: CohortLayout {
     return try own.allSatisfy { info in
       let surroundings = try Surroundings(of: info, in: source)
       return try surroundings.statedRate() != nil || surroundings.time?.shape == info.shape
+    }
+  }
+
+  /// Whether datasets can be signals of one patient: of one length, or with a rate or a time each. The weights of a
+  /// network are neither.
+  private static func areOfOneTime(_ all: [DatasetInfo], in source: CohortSource) throws -> Bool {
+    if Set(all.map { $0.shape.reduce(1, *) }).count == 1 { return true }
+    return try all.allSatisfy { info in
+      let surroundings = try Surroundings(of: info, in: source)
+      return try surroundings.statedRate() != nil || surroundings.time != nil
     }
   }
 
