@@ -25,6 +25,19 @@ struct PlacesTogetherTests {
     #expect(PlacesTogether.identifiers(in: paths) == nil)
   }
 
+  @Test("a lone group is read, but not where something beside it could be meant")
+  func asksBesideLoneGroup() throws {
+    func build(_ root: HDF5Group) throws {
+      try root.createGroup("recording").write("vitals", counting(30), shape: [10, 3])
+    }
+    #expect(try readFile(ReadingOptions(), build).patients.map(\.id) == ["recording"])
+    let message = try readingError { root in
+      try build(root)
+      try root.write("other", counting(40), shape: [20, 2])
+    }
+    #expect(message.contains("/other") && message.contains("--path"), "\(message)")
+  }
+
   @Test("the weights of a network, whose arrays have no common time, are no patient")
   func refusesWeights() throws {
     let message = try readingError { root in

@@ -55,6 +55,16 @@ struct LayoutCandidate: Equatable {
   var contents: String
   /// Taken only where no other layout fits: a single matrix, a single group.
   var isWeak = false
+  /// The datasets that would be read; empty for ``path`` alone.
+  var reads: [String] = []
+
+  /// Whether all of this would be read with `other` too.
+  func isPart(of other: LayoutCandidate) -> Bool {
+    let (own, all) = (reads.isEmpty ? [path] : reads, other.reads.isEmpty ? [other.path] : other.reads)
+    return own.allSatisfy { one in
+      all.contains { $0 == one || $0.hasPrefix(one + "/") || one.hasPrefix($0 + "/") }
+    }
+  }
 }
 
 enum CohortLayouts {
@@ -98,12 +108,10 @@ enum CohortLayouts {
           }
       }
     }
-    // of a place inside another, the layout with the more telling structure knows
+    // of the same datasets, the layout with the more telling structure knows
     if found.allSatisfy(\.candidate.isWeak) {
       found = found.enumerated().filter { place, one in
-        !found[..<place].contains {
-          $0.layout != one.layout && source.isNested($0.candidate.path, one.candidate.path)
-        }
+        !found[..<place].contains { $0.layout != one.layout && one.candidate.isPart(of: $0.candidate) }
       }.map(\.element)
     }
     guard let first = found.first else { throw source.notUnderstood }

@@ -186,11 +186,6 @@ final class CohortSource {
     return groups
   }
 
-  /// Whether one of two paths is a group that holds the other.
-  func isNested(_ a: String, _ b: String) -> Bool {
-    a != b && (a == "/" || b == "/" || a.hasPrefix(b + "/") || b.hasPrefix(a + "/"))
-  }
-
   func join(_ group: String, _ name: String) -> String { group == "/" ? "/" + name : group + "/" + name }
 
   /// A dataset of one of these names beside `data`, or beside a group above it. The nearest group comes first,

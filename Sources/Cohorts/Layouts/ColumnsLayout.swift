@@ -86,7 +86,7 @@ final class ColumnsLayout: CohortLayout {
       try table(of: group, in: source).map { table, roles in
         LayoutCandidate(
           path: group.path, contents: "\(table.columns.count) columns of \(table.rows) rows",
-          isWeak: !roles.isLong)
+          isWeak: !roles.isLong, reads: table.columns.map(\.path))
       }
     }
   }

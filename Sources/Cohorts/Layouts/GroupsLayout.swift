@@ -37,17 +37,20 @@ final class GroupsLayout: CohortLayout {
       let isWeak =
         patients.count == 1 && !source.isChosen(group.path) && !containers.contains(group.name.lowercased())
       if !patients.isEmpty {
-        if isWeak, try !areOfOneTime(channels(of: patients[0], source).map(\.data), in: source) { return nil }
+        let read = patients.flatMap { channels(of: $0, source).map(\.data) }
+        if isWeak, try !areOfOneTime(read, in: source) { return nil }
         return LayoutCandidate(
           path: group.path,
           contents: patients.count == 1 ? "1 patient group" : "\(patients.count) patient groups",
-          isWeak: isWeak)
+          isWeak: isWeak, reads: read.map(\.path))
       }
       if source.isChosen(group.path), !channels(of: group, source).isEmpty {
         return LayoutCandidate(path: group.path, contents: "1 patient")
       }
-      guard group.path == "/", try isRecording(group, in: source) else { return nil }
-      return LayoutCandidate(path: group.path, contents: "1 patient", isWeak: true)
+      let read = channels(of: group, source).map(\.data)
+      guard group.path == "/", !read.isEmpty, try isRecording(group, in: source) else { return nil }
+      return LayoutCandidate(
+        path: group.path, contents: "1 patient", isWeak: true, reads: read.map(\.path))
     }
   }
 
