@@ -137,16 +137,22 @@ public final class CohortReader {
 
   /// All of them. Reads some at a time, so that little more than the cohort is in memory.
   public func cohort() throws -> Cohort {
+    try PatientMemory.check(
+      count, channels: channels.count, covariates: covariates.count, file: file, path: layout.path ?? "/")
     guard let cohort = try cohort(upTo: .max) else { preconditionFailure("no cohort has as many values") }
     return cohort
   }
 
-  /// All of them, or `nil` where they have more than `most` values together, missing ones included.
+  /// All of them, or `nil` where they have more than `most` values together, missing ones included. What a patient
+  /// takes beside its values counts as some.
   public func cohort(upTo most: Int) throws -> Cohort? {
     var cohort = header
-    cohort.patients.reserveCapacity(count)
     var total = 0
+    let each =
+      PatientMemory.bytes(channels: channels.count, covariates: covariates.count) / MemoryLayout<Float>.stride
+    cohort.patients.reserveCapacity(min(count, most / each))
     try forEachPart { part in
+      total += part.count * each
       total += part.reduce(0) { $0 + $1.series.reduce(0) { $0 + $1.values.count } }
       if total <= most { cohort.patients += part }
       return total <= most
@@ -161,8 +167,6 @@ public final class CohortReader {
 
   /// Calls `body` with all patients in their order, some at a time, until it returns `false`.
   public func forEachPart(_ body: ([Patient]) throws -> Bool) throws {
-    try PatientMemory.check(
-      count, channels: channels.count, covariates: covariates.count, file: file, path: layout.path ?? "/")
     var next = 0
     var size = 1
     while next < count {
@@ -188,12 +192,17 @@ enum PatientMemory {
   private static let patientBytes = MemoryLayout<Patient>.stride + 96
   private static let seriesBytes = MemoryLayout<Series>.stride + 48
 
+  /// Of one patient, before any value.
+  static func bytes(channels: Int, covariates: Int) -> Int {
+    patientBytes + channels * seriesBytes + covariates * MemoryLayout<Float>.stride
+  }
+
   /// - Throws: where so many patients would take more than one read may.
   static func check(
     _ count: Int, channels: Int, covariates: Int, file: String, path: String
   ) throws(CohortFileError) {
     let limit = HDF5Limits.readBytes
-    guard count > limit / (patientBytes + channels * seriesBytes + covariates * 4) else { return }
+    guard count > limit / bytes(channels: channels, covariates: covariates) else { return }
     throw .unusable(
       file: file, path: path,
       problem: "holds \(count) patients, who would take more than \(limit >> 20) MiB before any value",
