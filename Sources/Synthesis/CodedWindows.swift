@@ -34,7 +34,7 @@ struct CodedWindows {
     }
   }
 
-  /// Room for sequences that are generated: every cell seen.
+  /// Room for sequences that are generated.
   init(count: Int, length: Int, channels: Int, lengths: [Int]) {
     self.count = count
     self.length = length
@@ -43,9 +43,6 @@ struct CodedWindows {
     coordinates = Array(repeating: 0, count: count * length * channels)
     widths = coordinates
     weights = Array(repeating: 0, count: coordinates.count)
-    for w in 0..<count {
-      for i in 0..<lengths[w] * channels { weights[w * length * channels + i] = 1 }
-    }
     seen = weights
   }
 
@@ -81,22 +78,24 @@ struct CodedWindows {
   @inline(__always) func weight(_ w: Int, _ t: Int, _ c: Int) -> Float { Float(weights[index(w, t, c)]) }
   @inline(__always) func isSeen(_ w: Int, _ t: Int, _ c: Int) -> Bool { seen[index(w, t, c)] == 1 }
 
-  /// A generated sequence `[T][D]`, with the gaps of window `other` of `pattern` put into it.
+  /// A sequence `[T][D]` that was generated with the gaps of window `other` of `pattern`: it weighs what that does.
   mutating func set(
     _ w: Int, from z: [Float], widths generated: [Float], gapsOf pattern: CodedWindows, _ other: Int
   ) {
-    for c in 0..<channels {
-      var last = 0
-      for t in 0..<lengths[w] {
+    for t in 0..<lengths[w] {
+      for c in 0..<channels {
         let i = index(w, t, c)
-        let isSeen = t == 0 || pattern.isSeen(other, t, c)
-        if isSeen { last = t }
-        coordinates[i] = z[last * channels + c]
-        self.widths[i] = generated[last * channels + c]
-        seen[i] = isSeen ? 1 : 0
-        weights[i] = isSeen ? 1 : 0
+        let from = pattern.index(other, t, c)
+        coordinates[i] = z[t * channels + c]
+        (seen[i], weights[i]) = (pattern.seen[from], pattern.weights[from])
+        widths[i] = t == 0 || seen[i] == 1 ? generated[t * channels + c] : 0
       }
     }
+  }
+
+  /// What is seen of window `w`, `[T][D]`.
+  func seen(_ w: Int) -> [UInt8] {
+    Array(seen[index(w, 0, 0)..<index(w, lengths[w], 0)])
   }
 
   /// The mean coordinate of every channel over the rows after the first that were seen, `[D]`, and the mean

@@ -278,7 +278,7 @@ final class DensityProcedure: TrainingProcedure {
     let starts = indices.enumerated().map { i, w in
       DensitySampler.Start(
         statics: statics?[w].map { $0?.z } ?? [], length: coded.lengths[w], state: nil,
-        stream: Philox.stream(purpose.rawValue, UInt64(number), UInt64(i)))
+        stream: Philox.stream(purpose.rawValue, UInt64(number), UInt64(i)), gaps: .known(coded.seen(w)))
     }
     let setting = DensitySampler.Setting(
       networks: model, coordinates: data.coordinates, statics: data.coding, pattern: data.pattern,

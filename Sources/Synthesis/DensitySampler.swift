@@ -18,6 +18,18 @@ final class DensitySampler {
     var state: State?
     /// Of its random numbers.
     var stream: UInt64
+    /// What is measured.
+    var gaps = Gaps.none
+  }
+
+  /// Where a stay has no value. What is not seen is held inside, as in training, and a first value after the first
+  /// row is that row's.
+  enum Gaps {
+    case none
+    /// 1 where a number is seen, `[T][D]`. Of all patients of a block, or of none.
+    case known([UInt8])
+    /// Drawn from the setting's ``Missingness`` with random numbers of this stream.
+    case drawn(UInt64)
   }
 
   /// What the generator knows of a stay: any hidden state, and the last row.
@@ -37,6 +49,8 @@ final class DensitySampler {
     var statics: [Float]
     var staticCoordinates: [Float]
     var length: Int
+    /// 1 where a number of a frame is seen, `[T][F]`, where that was drawn.
+    var seen: [UInt8]?
   }
 
   /// What all blocks share.
@@ -47,17 +61,18 @@ final class DensitySampler {
     let pattern: SamplePattern
     let floor: Float
     let seed: UInt64
+    let missingness: Missingness?
     /// Whether sequences keep their coordinates.
     var wantsCoordinates = false
     fileprivate let table: DecodingTable
 
     init(
       networks: DensityNetworks, coordinates: Coordinates, statics: StaticCoding, pattern: SamplePattern,
-      floor: Float, seed: UInt64, wantsCoordinates: Bool = false
+      floor: Float, seed: UInt64, missingness: Missingness? = nil, wantsCoordinates: Bool = false
     ) {
       (self.networks, self.coordinates, self.statics) = (networks, coordinates, statics)
       (self.pattern, self.floor, self.seed) = (pattern, floor, seed)
-      self.wantsCoordinates = wantsCoordinates
+      (self.missingness, self.wantsCoordinates) = (missingness, wantsCoordinates)
       table = DecodingTable(coordinates.active.map { coordinates.columns[$0] })
     }
   }
@@ -90,6 +105,13 @@ final class DensitySampler {
   /// For what cannot be foreseen: draws that are repeated, and static covariates.
   private var rngs: [Philox] = []
   private let orders: [[Coordinates.Order]]
+  /// What each patient of the block has a value of, `[T][D]`; empty where none has gaps.
+  private var seen: [[UInt8]] = []
+  /// Whether the setting's pattern tells where there are samples; known gaps tell it themselves.
+  private var hasPattern = true
+  /// Numbers seen in this row and in any row so far, `[D]`.
+  private var isSeen: [UInt8]
+  private var wasSeen: [UInt8]
 
   /// Draws that break the channels' order are drawn again this many times before the value is held to
   /// what is allowed.
@@ -115,6 +137,8 @@ final class DensitySampler {
     mixture = make(networks.stepHead.shape.outputs)
     (centre, drawn, chance) = (make(1), make(1), make(2 * d + 1))
     (value, coordinate) = (make(d), make(d))
+    isSeen = Array(repeating: 1, count: d * lanes)
+    wasSeen = isSeen
     orders = (0..<d).map { [coordinates] c in
       coordinates.orders.filter { max($0.lower, $0.upper) == c }
     }
@@ -163,6 +187,7 @@ final class DensitySampler {
     let isContinued = starts.contains { $0.state != nil }
     begin(starts, isContinued: isContinued)
     var sequences = drawStatics(starts, defaultLength: defaultLength)
+    beginGaps(starts, &sequences, isContinued: isContinued)
     writeCondition(sequences, by: networks.condition, into: input.base + networks.inputs * lanes)
     writeCondition(sequences, by: networks.startCondition, into: startInput.base + lanes)
     let lengths = sequences.map(\.length)
@@ -205,6 +230,29 @@ final class DensitySampler {
     }
   }
 
+  private func beginGaps(_ starts: [Start], _ sequences: inout [Sequence], isContinued: Bool) {
+    for lane in starts.indices {
+      guard case .drawn(let stream) = starts[lane].gaps, let missingness = setting.missingness else { continue }
+      var rng = Philox(seed: setting.seed, stream: stream)
+      let covariates = setting.statics.complete(sequences[lane].statics).values
+      sequences[lane].seen = missingness.draw(
+        length: sequences[lane].length, covariates: covariates, using: &rng)
+    }
+    hasPattern = true
+    seen = zip(starts, sequences).map { start, sequence in
+      if case .known(let seen) = start.gaps {
+        hasPattern = false
+        return seen
+      }
+      guard let seen = sequence.seen else { return Array(repeating: 1, count: sequence.length * d) }
+      let width = coordinates.columns.count
+      return (0..<sequence.length).flatMap { t in coordinates.active.map { seen[t * width + $0] } }
+    }
+    if !seen.contains(where: { $0.contains(0) }) { seen = [] }
+    isSeen.withUnsafeMutableBufferPointer { $0.update(repeating: 1) }
+    wasSeen.withUnsafeMutableBufferPointer { $0.update(repeating: isContinued ? 1 : 0) }
+  }
+
   /// The row just emitted, as the generator reads it.
   @inline(__always)
   private func writeLast(_ lane: Int, _ c: Int, z: Float, u: Float, isSeen: Bool) {
@@ -213,6 +261,8 @@ final class DensitySampler {
     x[(d + c) * lanes] = DensityBatch.held(u)
     x[(2 * d + c) * lanes] = isSeen ? 1 : 0
   }
+
+  private func hasSample(_ c: Int, _ t: Int) -> Bool { !hasPattern || setting.pattern.hasSample(c, frame: t) }
 
   /// Draws row `t` of all patients.
   private func advance(
@@ -235,6 +285,11 @@ final class DensitySampler {
     (context.base + top).update(from: input.base, count: input.count)
     let head = isStart ? networks.startHead : networks.stepHead
     let ties = isStart ? coordinates.startTies : coordinates.stepTies
+    if !seen.isEmpty {
+      for lane in lengths.indices where t < lengths[lane] {
+        for c in 0..<d { isSeen[c * lanes + lane] = seen[lane][t * d + c] }
+      }
+    }
     head.begin(isStart ? startInput.base : context.base, lanes: lanes, scratch: scratch.base)
     for c in 0..<d {
       centre.clear()
@@ -242,7 +297,7 @@ final class DensitySampler {
         kernels.add_scaled(lanes, slope, described.base + 3 * a * lanes, centre.base)
       }
       let unit = ties.units[c]
-      guard isStart || setting.pattern.hasSample(c, frame: t) else {
+      guard isStart || hasSample(c, t) else {
         keep(c, t, unit, lengths)
         continue
       }
@@ -255,11 +310,13 @@ final class DensitySampler {
     }
     let last = coordinate.base
     for c in 0..<d {
-      let isSeen = isStart || setting.pattern.hasSample(c, frame: t)
+      let isThere = isStart || hasSample(c, t)
       for lane in lengths.indices where t < lengths[lane] {
         let z = last[c * lanes + lane]
         let u = coordinates.difference(
           z, after: input.base[c * lanes + lane], channel: c, isStart: isStart)
+        let isSeen = isThere && isSeen[c * lanes + lane] == 1
+        if isSeen { wasSeen[c * lanes + lane] = 1 }
         writeLast(lane, c, z: z, u: u, isSeen: isSeen)
       }
     }
@@ -275,16 +332,18 @@ final class DensitySampler {
   private func keep(
     _ c: Int, _ t: Int, _ unit: Float, _ lengths: [Int]
   ) {
+    for lane in lengths.indices where t < lengths[lane] { keep(c, lane, unit, isSeen: false) }
+  }
+
+  private func keep(_ c: Int, _ lane: Int, _ unit: Float, isSeen: Bool) {
     let about = described.base + 3 * c * lanes
-    for lane in lengths.indices where t < lengths[lane] {
-      let before = input.base[c * lanes + lane]
-      let place = c * lanes + lane
-      value.base[place] = setting.table.entries[c].decode(before).value
-      coordinate.base[place] = before
-      about[lane] = 0
-      about[lanes + lane] = DensityBatch.held(-centre.base[lane] / unit)
-      about[2 * lanes + lane] = 0
-    }
+    let before = input.base[c * lanes + lane]
+    let place = c * lanes + lane
+    value.base[place] = setting.table.entries[c].decode(before).value
+    coordinate.base[place] = before
+    about[lane] = 0
+    about[lanes + lane] = DensityBatch.held(-centre.base[lane] / unit)
+    about[2 * lanes + lane] = isSeen ? 1 : 0
   }
 
   /// Makes values of channel `c` of what was drawn, draws again where an order is broken, and describes them
@@ -306,6 +365,11 @@ final class DensitySampler {
     let (values, z) = (value.base + c * lanes, coordinate.base + c * lanes)
     let isCorrected = !isStart && correction != 0
     for lane in lengths.indices where t < lengths[lane] {
+      let isThere = isSeen[c * lanes + lane] == 1
+      guard isStart || (isThere && wasSeen[c * lanes + lane] == 1) else {
+        keep(c, lane, unit, isSeen: isThere)
+        continue
+      }
       let before = isStart ? startMean : held[lane]
       let decode = { (u: Float) -> (value: Float, z: Float) in
         let found = entry.decode(before + u * scale)
@@ -316,7 +380,7 @@ final class DensitySampler {
       }
       var emitted = decode(draws[lane])
       if hasOrders {
-        let range = allowed(c, lane, free: free[lane])
+        let range = allowed(c, lane, isStart, free: free[lane])
         if !range.contains(emitted.value) {
           emitted = drawAgain(c, lane, unit, first: emitted, in: range, decode)
         }
@@ -326,7 +390,7 @@ final class DensitySampler {
       z[lane] = emitted.z
       about[lane] = DensityBatch.held(u)
       about[lanes + lane] = DensityBatch.held((u - centres[lane]) / unit)
-      about[2 * lanes + lane] = 1
+      about[2 * lanes + lane] = isThere ? 1 : 0
     }
   }
 
@@ -347,12 +411,14 @@ final class DensitySampler {
     return (value, column.encode(value).z)
   }
 
-  /// Values channel `c` may take beside the channels already drawn in this row.
-  private func allowed(_ c: Int, _ lane: Int, free: Float) -> ClosedRange<Float> {
+  /// Values channel `c` may take beside the channels already drawn in this row; one that is only held binds nothing.
+  private func allowed(_ c: Int, _ lane: Int, _ isStart: Bool, free: Float) -> ClosedRange<Float> {
     let row = value.base + lane
     var low = -Float.greatestFiniteMagnitude
     var high = Float.greatestFiniteMagnitude
     for order in orders[c] where free >= order.exceptions {
+      let other = order.upper == c ? order.lower : order.upper
+      guard isStart || isSeen[other * lanes + lane] == 1 else { continue }
       if order.upper == c {
         low = max(low, row[order.lower * lanes])
       } else {

@@ -11,10 +11,12 @@ final class Drawing: @unchecked Sendable {
   private let count: Int
   private let digits: Int
   private let threads: Int
+  /// `nil` for complete stays.
+  private let missingness: Missingness?
 
-  init(_ model: Model, count: Int, length: Int?, seed: UInt64, threads: Int) {
+  init(_ model: Model, count: Int, length: Int?, isComplete: Bool, seed: UInt64, threads: Int) {
     (self.model, self.count, self.length, self.seed) = (model, count, length, seed)
-    self.threads = threads
+    (self.missingness, self.threads) = (isComplete ? nil : model.missingness, threads)
     digits = max(6, String(count).count)
   }
 
@@ -30,8 +32,16 @@ final class Drawing: @unchecked Sendable {
   /// Several ranges can be drawn at once.
   func patients(_ range: Range<Int>) -> [Patient] {
     let stays = model.sequence.draw(
-      range, seed: seed, length: length, defaultLength: model.schema.window, parallel: Parallel(threads: 1))
+      range, seed: seed, length: length, defaultLength: model.schema.window, missingness: missingness,
+      parallel: Parallel(threads: 1))
     return zip(range, stays).map { number, stay in
+      var stay = stay
+      if let missingness {
+        var rng = Philox(seed: seed, stream: Missingness.stream(number))
+        let seen =
+          stay.seen ?? missingness.draw(length: stay.length, covariates: stay.covariates, using: &rng)
+        Missingness.hide(&stay.frames, but: seen)
+      }
       let name = String(number + 1)
       return Patient(
         id: "synthetic-" + String(repeating: "0", count: digits - name.count) + name,

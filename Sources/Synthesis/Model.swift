@@ -9,6 +9,8 @@ public final class Model {
   public let schema: Schema
   public internal(set) var record = TrainingRecord()
   let sequence: any SequenceModel
+  /// `nil` where training had no gaps.
+  let missingness: Missingness?
 
   /// What a model knows of its data, for building its networks anew.
   enum Embedding: Codable, Equatable {
@@ -17,15 +19,18 @@ public final class Model {
     case scaled(scaling: MinMaxScaling, statics: StaticCoding)
   }
 
-  private init(_ sequence: any SequenceModel, schema: Schema, configuration: Configuration) {
-    self.sequence = sequence
+  private init(
+    _ sequence: any SequenceModel, _ missingness: Missingness?, schema: Schema, configuration: Configuration
+  ) {
+    (self.sequence, self.missingness) = (sequence, missingness)
     self.schema = schema
     self.configuration = configuration
   }
 
   /// The networks of a stored model, their weights still to be read.
   convenience init(
-    embedding: Embedding, schema: Schema, configuration: Configuration, kernels: Kernels
+    embedding: Embedding, missingness: Missingness?, schema: Schema, configuration: Configuration,
+    kernels: Kernels
   ) {
     let density = { (coordinates: Coordinates, coding: StaticCoding, frames: any FrameEmbedding) in
       DensityModel(
@@ -46,7 +51,7 @@ public final class Model {
           scaling: scaling, coding: coding, clock: schema.clock, configuration: configuration,
           kernels: kernels)
       }
-    self.init(sequence, schema: schema, configuration: configuration)
+    self.init(sequence, missingness, schema: schema, configuration: configuration)
   }
 
   /// An untrained model for `data`, and what its preset does with it in each phase.
@@ -55,6 +60,7 @@ public final class Model {
   ) throws -> (Model, any TrainingProcedure) {
     let sequence: any SequenceModel
     let procedure: any TrainingProcedure
+    let isWide = data.schema.clock.width > configuration.density.widestExactFrame
     if !configuration.isDensity {
       let scaled = try AdversarialData(data)
       let model = AdversarialModel(
@@ -63,7 +69,7 @@ public final class Model {
       procedure = AdversarialProcedure(
         configuration: configuration, data: scaled, networks: model.adversarial, runner: runner)
       sequence = model
-    } else if data.schema.clock.width > configuration.density.widestExactFrame {
+    } else if isWide {
       let shape = FrameAutoencoder.Shape(
         fitting: data.training, latents: configuration.density.latents,
         hidden: configuration.density.autoencoderHidden)
@@ -91,7 +97,10 @@ public final class Model {
         configuration: configuration, data: coded, model: model, runner: runner)
       sequence = model
     }
-    return (Model(sequence, schema: data.schema, configuration: configuration), procedure)
+    let missingness = Missingness(
+      fitting: data.training, clock: data.schema.clock, byChannel: isWide, covariates: data.covariates,
+      of: data.schema.covariates, seed: configuration.seed, parallel: runner.parallel)
+    return (Model(sequence, missingness, schema: data.schema, configuration: configuration), procedure)
   }
 
   /// Tells models apart: a hash of configuration, schema, embedding and weights.
@@ -100,6 +109,7 @@ public final class Model {
     hash.add(ModelFile.json(configuration))
     hash.add(ModelFile.json(schema))
     hash.add(ModelFile.json(sequence.embedding))
+    hash.add(ModelFile.json(missingness))
     for network in sequence.networks {
       hash.add(network.name)
       for value in network.array { hash.add(value) }
@@ -115,14 +125,16 @@ public final class Model {
   /// - Parameters:
   ///   - length: frames of every stay; `nil` draws lengths as the real ones are, or takes the training
   ///     window where they were all alike.
+  ///   - isComplete: a value everywhere, in place of gaps like those of the training data.
   ///   - progress: called after every part with the number of patients drawn so far; `false` stops.
   /// - Returns: the cohort; fewer patients than asked for only when `progress` stopped it.
   public func generate(
-    patients count: Int, length: Int? = nil, seed: UInt64 = 0, threads: Int = 1,
+    patients count: Int, length: Int? = nil, isComplete: Bool = false, seed: UInt64 = 0, threads: Int = 1,
     progress: (Int) -> Bool = { _ in true }
   ) -> Cohort {
     precondition(count >= 0 && length ?? 1 >= 1, "counts are not negative")
-    let drawing = Drawing(self, count: count, length: length, seed: seed, threads: threads)
+    let drawing = Drawing(
+      self, count: count, length: length, isComplete: isComplete, seed: seed, threads: threads)
     var patients: [Patient] = []
     patients.reserveCapacity(count)
     let ahead = drawing.ahead()
@@ -130,7 +142,7 @@ public final class Model {
       patients += ahead.next(min(1024, count - patients.count))
       if !progress(patients.count) { break }
     }
-    var cohort = header(patients: count, length: length, seed: seed)
+    var cohort = header(patients: count, length: length, isComplete: isComplete, seed: seed)
     cohort.patients = patients
     return cohort
   }
@@ -139,17 +151,18 @@ public final class Model {
   ///
   /// While patients are being written the next ones are drawn.
   public func stream(
-    patients count: Int, length: Int? = nil, seed: UInt64 = 0, threads: Int = 1
+    patients count: Int, length: Int? = nil, isComplete: Bool = false, seed: UInt64 = 0, threads: Int = 1
   ) -> CohortStream {
     precondition(count >= 0 && length ?? 1 >= 1, "counts are not negative")
-    let drawing = Drawing(self, count: count, length: length, seed: seed, threads: threads)
+    let drawing = Drawing(
+      self, count: count, length: length, isComplete: isComplete, seed: seed, threads: threads)
     let ahead = drawing.ahead()
     return CohortStream(
-      header(patients: count, length: length, seed: seed), count: count, shapes: drawing.shapes()
+      header(patients: count, length: length, isComplete: isComplete, seed: seed), count: count, shapes: drawing.shapes()
     ) { ahead.next($0.count) }
   }
 
-  private func header(patients count: Int, length: Int?, seed: UInt64) -> Cohort {
+  private func header(patients count: Int, length: Int?, isComplete: Bool, seed: UInt64) -> Cohort {
     var facts = [
       Provenance.Fact(name: "software", value: "vitalcohort \(softwareVersion)"),
       Provenance.Fact(name: "model_hash", value: fingerprint),
@@ -159,6 +172,7 @@ public final class Model {
       Provenance.Fact(name: "patients", value: "\(count)"),
     ]
     if let length { facts.append(Provenance.Fact(name: "length", value: "\(length)")) }
+    if isComplete { facts.append(Provenance.Fact(name: "complete", value: "true")) }
     return Cohort(
       channels: schema.channels, covariates: schema.covariates, patients: [],
       provenance: Provenance(isSynthetic: true, facts: facts), layout: schema.layout)

@@ -31,11 +31,12 @@ public enum ModelFileError: Error, Equatable, Sendable, CustomStringConvertible 
 ///     /configuration      every setting, JSON
 ///     /schema             channels, covariates, frames, source layout, JSON
 ///     /embedding          coordinates or scaling, JSON
+///     /missingness        when values are measured, JSON; null where training had no gaps
 ///     /training_record    losses over training, JSON
 ///     /weights/NETWORK/…  one array per weight matrix, [inputs][outputs]
 enum ModelFile {
   static let format = "vitalcohort-model"
-  static let version = 2
+  static let version = 3
 
   static func write(_ model: Model, to file: String) throws {
     try HDF5File.writeAtomically(to: file) { h5 in
@@ -45,7 +46,8 @@ enum ModelFile {
       try root.setAttribute("software", "vitalcohort \(softwareVersion)")
       try root.setAttribute("model_hash", model.fingerprint)
       let texts = [
-        json(model.configuration), json(model.schema), json(model.sequence.embedding), json(model.record),
+        json(model.configuration), json(model.schema), json(model.sequence.embedding), json(model.missingness),
+        json(model.record),
       ]
       try root.setAttribute("text_hash", hash(texts))
       for (name, text) in zip(textNames, texts) { try root.write(name, [text], shape: []) }
@@ -61,6 +63,7 @@ enum ModelFile {
     try compare("text_hash", hash(textNames.map { try text($0, h5, file) }), h5, file)
     let model = Model(
       embedding: try decode(Model.Embedding.self, "embedding", h5, file),
+      missingness: try decode(Missingness?.self, "missingness", h5, file),
       schema: try decode(Schema.self, "schema", h5, file),
       configuration: try decode(Configuration.self, "configuration", h5, file),
       kernels: try Kernels.chosen())
@@ -70,7 +73,7 @@ enum ModelFile {
     return model
   }
 
-  private static let textNames = ["configuration", "schema", "embedding", "training_record"]
+  private static let textNames = ["configuration", "schema", "embedding", "missingness", "training_record"]
 
   private static func hash(_ texts: [String]) -> String {
     var hash = Fingerprint()

@@ -9,6 +9,8 @@ struct GeneratedStay {
   /// One per covariate of the schema.
   var covariates: [Float]
   var length: Int
+  /// 1 where a number is seen, `[T][F]`, where that took part in drawing.
+  var seen: [UInt8]?
 }
 
 /// What a preset's networks can do once they are trained.
@@ -17,9 +19,11 @@ protocol SequenceModel: AnyObject {
   var networks: [Parameters] { get }
   /// What is stored beside the weights to build the networks anew.
   var embedding: Model.Embedding { get }
-  /// Patients `patients` of the run with `seed`. A patient depends on its number and the seed alone.
+  /// Patients `patients` of the run with `seed`, with a value in every frame. A patient depends on its number, the
+  /// seed and, where what is seen takes part in drawing, `missingness`.
   func draw(
-    _ patients: Range<Int>, seed: UInt64, length: Int?, defaultLength: Int, parallel: Parallel
+    _ patients: Range<Int>, seed: UInt64, length: Int?, defaultLength: Int, missingness: Missingness?,
+    parallel: Parallel
   ) -> [GeneratedStay]
   /// Whether lengths are drawn like other statics.
   var drawsLengths: Bool { get }
@@ -79,24 +83,27 @@ final class DensityModel: SequenceModel {
   private func starts(_ patients: Range<Int>, length: Int?) -> [DensitySampler.Start] {
     patients.map { patient in
       DensitySampler.Start(
-        length: length, stream: Philox.stream(Purpose.generation.rawValue, UInt64(patient)))
+        length: length, stream: Philox.stream(Purpose.generation.rawValue, UInt64(patient)),
+        gaps: .drawn(Missingness.stream(patient)))
     }
   }
 
-  private func setting(seed: UInt64) -> DensitySampler.Setting {
+  private func setting(seed: UInt64, missingness: Missingness? = nil) -> DensitySampler.Setting {
     let coordinates = fitted
     return DensitySampler.Setting(
       networks: density, coordinates: coordinates, statics: coding,
       pattern: frames is ExactEmbedding ? SamplePattern(clock, active: coordinates.active) : .always,
-      floor: DensityLoss.floor(coordinates, configuration.density), seed: seed)
+      floor: DensityLoss.floor(coordinates, configuration.density), seed: seed,
+      missingness: frames is ExactEmbedding ? missingness : nil)
   }
 
   func draw(
-    _ patients: Range<Int>, seed: UInt64, length: Int?, defaultLength: Int, parallel: Parallel
+    _ patients: Range<Int>, seed: UInt64, length: Int?, defaultLength: Int, missingness: Missingness?,
+    parallel: Parallel
   ) -> [GeneratedStay] {
     let starts = starts(patients, length: length)
     let coordinates = fitted
-    let setting = setting(seed: seed)
+    let setting = setting(seed: seed, missingness: missingness)
     let drawn = DensitySampler.sampleAll(
       starts, setting, defaultLength: defaultLength, parallel: parallel)
     let width = coordinates.columns.count
@@ -107,7 +114,7 @@ final class DensityModel: SequenceModel {
       if isWhole {
         return GeneratedStay(
           frames: frames.recover(sequence.values, steps: sequence.length), covariates: covariates,
-          length: sequence.length)
+          length: sequence.length, seen: sequence.seen)
       }
       var complete = [Float](repeating: .nan, count: sequence.length * width)
       complete.withUnsafeMutableBufferPointer { frames in
@@ -120,7 +127,7 @@ final class DensityModel: SequenceModel {
       }
       return GeneratedStay(
         frames: frames.recover(complete, steps: sequence.length),
-        covariates: covariates, length: sequence.length)
+        covariates: covariates, length: sequence.length, seen: sequence.seen)
     }
   }
 }
@@ -177,7 +184,8 @@ final class AdversarialModel: SequenceModel {
   }
 
   func draw(
-    _ patients: Range<Int>, seed: UInt64, length: Int?, defaultLength: Int, parallel: Parallel
+    _ patients: Range<Int>, seed: UInt64, length: Int?, defaultLength: Int, missingness: Missingness?,
+    parallel: Parallel
   ) -> [GeneratedStay] {
     let lanes = runner.lanes
     let steps = length ?? defaultLength

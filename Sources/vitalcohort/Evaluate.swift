@@ -18,7 +18,7 @@ struct Evaluate: ParsableCommand {
       Membership attacks need patients the synthetic cohort was not made from: divide first, train on one \
       part, and give the other as --holdout.
 
-        vitalcohort split icu.h5 --train real.h5 --test holdout.h5
+        vitalcohort split icu.h5 --output real.h5 --holdout holdout.h5
         vitalcohort evaluate real.h5 synthetic.h5 --holdout holdout.h5 --report page.html
         vitalcohort evaluate real.h5 synthetic.h5 --json result.json --gate limits.json
 

@@ -34,6 +34,9 @@ struct Generate: ParsableCommand {
     help: ArgumentHelp("Time steps of every stay. (default: drawn like the real ones)", valueName: "n"))
   var length: Int?
 
+  @Flag(help: "A value everywhere, in place of gaps like those of the training data.")
+  var complete = false
+
   @Option(help: ArgumentHelp("Decides all that is random.", valueName: "k"))
   var seed: UInt64 = 0
 
@@ -68,12 +71,13 @@ struct Generate: ParsableCommand {
     let layout = writingLayout(trained.schema.layout)
     guard layout == .own else {
       let cohort = trained.generate(
-        patients: count, length: length, seed: seed, threads: work.count
+        patients: count, length: length, isComplete: complete, seed: seed, threads: work.count
       ) { _ in (try? check()) != nil }
       try check()
       return try CohortFile.write(cohort, to: output, layout: layout)
     }
-    var stream = trained.stream(patients: count, length: length, seed: seed, threads: work.count)
+    var stream = trained.stream(
+      patients: count, length: length, isComplete: complete, seed: seed, threads: work.count)
     let display = CountDisplay(of: count, what: "patients")
     let draw = stream.patients
     stream.patients = { range in

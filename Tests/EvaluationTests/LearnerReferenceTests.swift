@@ -1,5 +1,6 @@
 import Foundation
 import HDF5
+import Networks
 import Tensors
 import Testing
 

@@ -151,13 +151,16 @@ struct CodedWindowsTests {
     #expect(row(empty) { empty.weight(0, $0, 0) + empty.z(0, $0, 0) } == [0, 0, 0, 0, 0, 0])
   }
 
-  @Test("a generated sequence takes over the gaps of a real one, but for row 0")
+  @Test("a sequence generated with the gaps of a real one weighs what that weighs")
   func takesGaps() throws {
     let pattern = try coded([.nan, 1, .nan, 4, 5])
+    #expect(pattern.seen(0) == [0, 1, 0, 1, 1])
     var generated = CodedWindows(count: 1, length: 6, channels: 1, lengths: [5])
     generated.set(
-      0, from: [10, 11, 12, 13, 14], widths: [1, 2, 3, 4, 5], gapsOf: pattern, 0)
-    #expect(row(generated) { generated.z(0, $0, 0) } == [10, 11, 11, 13, 14, 0])
-    #expect(row(generated) { generated.weight(0, $0, 0) } == [1, 1, 0, 1, 1, 0])
+      0, from: [10, 10, 10, 13, 14], widths: [1, 2, 3, 4, 5], gapsOf: pattern, 0)
+    #expect(row(generated) { generated.z(0, $0, 0) } == [10, 10, 10, 13, 14, 0])
+    #expect(row(generated) { generated.cellWidth(0, $0, 0) } == [1, 2, 0, 4, 5, 0])
+    #expect(row(generated) { generated.weight(0, $0, 0) } == row(pattern) { pattern.weight(0, $0, 0) })
+    #expect(row(generated) { generated.isSeen(0, $0, 0) ? 1 : 0 } == [0, 1, 0, 1, 1, 0])
   }
 }

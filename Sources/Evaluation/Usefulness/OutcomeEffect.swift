@@ -1,4 +1,5 @@
 import Foundation
+import Networks
 
 /// Whether what bears on an outcome in real patients does so in synthetic ones, and as much.
 ///
