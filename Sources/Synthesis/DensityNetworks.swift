@@ -86,7 +86,8 @@ final class DensityNetworks {
 /// What random numbers are drawn for; each purpose has a stream of its own.
 enum Purpose: UInt64 {
   case weights = 1
-  case heldOut, batch, cells, noise, generation, refinement, referee, lookCells, calibration, fitting, slices, missingness
+  case heldOut, batch, cells, noise, generation, refinement, referee, lookCells, calibration, fitting, slices,
+    missingness
 }
 
 /// A recurrent network that tells real from generated, with one logit at every step.

@@ -232,7 +232,9 @@ final class DensitySampler {
 
   private func beginGaps(_ starts: [Start], _ sequences: inout [Sequence], isContinued: Bool) {
     for lane in starts.indices {
-      guard case .drawn(let stream) = starts[lane].gaps, let missingness = setting.missingness else { continue }
+      guard case .drawn(let stream) = starts[lane].gaps, let missingness = setting.missingness else {
+        continue
+      }
       var rng = Philox(seed: setting.seed, stream: stream)
       let covariates = setting.statics.complete(sequences[lane].statics).values
       sequences[lane].seen = missingness.draw(

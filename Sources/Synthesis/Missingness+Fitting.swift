@@ -12,7 +12,8 @@ extension Missingness {
   ///   - covariates: of every patient that windows come from, `[N][S]`.
   /// - Returns: `nil` where nothing is ever missing, or what is always is.
   init?(
-    fitting windows: Windows, clock: FrameClock, byChannel: Bool, covariates: [[Float]], of described: [Covariate],
+    fitting windows: Windows, clock: FrameClock, byChannel: Bool, covariates: [[Float]],
+    of described: [Covariate],
     seed: UInt64, parallel: Parallel
   ) {
     let seen = SeenPanels(windows, clock: clock, byChannel: byChannel)
@@ -273,7 +274,8 @@ extension Missingness.StaticFeature {
       for value in known { moments.add(Double(value)) }
       guard moments.deviation > 0 else { return [] }
       return [
-        Self(covariate: s, kind: .standardised(mean: Float(moments.mean), deviation: Float(moments.deviation)))
+        Self(
+          covariate: s, kind: .standardised(mean: Float(moments.mean), deviation: Float(moments.deviation)))
       ]
     }
     let counts = Dictionary(grouping: known, by: { $0 }).mapValues(\.count)

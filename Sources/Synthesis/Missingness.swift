@@ -77,7 +77,8 @@ struct Missingness: Sendable, Codable, Equatable {
     /// What bears on all panels of the next frame, after which the stay has `left` frames.
     func circumstances(left: Int) -> Circumstances {
       Circumstances(
-        all: logOdds(measured.reduce(0, &+), samples.reduce(0, &+)), last: logOdds(last.measured, last.samples),
+        all: logOdds(measured.reduce(0, &+), samples.reduce(0, &+)),
+        last: logOdds(last.measured, last.samples),
         silence: min(silence, 5), left: left)
     }
   }
@@ -157,7 +158,9 @@ struct Missingness: Sendable, Codable, Equatable {
   // MARK: Drawing
 
   /// The random numbers of a patient of a run.
-  static func stream(_ patient: Int) -> UInt64 { Philox.stream(Purpose.missingness.rawValue, UInt64(patient)) }
+  static func stream(_ patient: Int) -> UInt64 {
+    Philox.stream(Purpose.missingness.rawValue, UInt64(patient))
+  }
 
   /// What a stay of `length` frames has measured, `[T][F]`: 1 or 0, and 1 where nothing can be.
   ///

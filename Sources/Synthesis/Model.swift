@@ -158,7 +158,8 @@ public final class Model {
       self, count: count, length: length, isComplete: isComplete, seed: seed, threads: threads)
     let ahead = drawing.ahead()
     return CohortStream(
-      header(patients: count, length: length, isComplete: isComplete, seed: seed), count: count, shapes: drawing.shapes()
+      header(patients: count, length: length, isComplete: isComplete, seed: seed), count: count,
+      shapes: drawing.shapes()
     ) { ahead.next($0.count) }
   }
 

@@ -46,7 +46,8 @@ enum ModelFile {
       try root.setAttribute("software", "vitalcohort \(softwareVersion)")
       try root.setAttribute("model_hash", model.fingerprint)
       let texts = [
-        json(model.configuration), json(model.schema), json(model.sequence.embedding), json(model.missingness),
+        json(model.configuration), json(model.schema), json(model.sequence.embedding),
+        json(model.missingness),
         json(model.record),
       ]
       try root.setAttribute("text_hash", hash(texts))

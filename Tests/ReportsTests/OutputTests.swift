@@ -48,6 +48,17 @@ struct OutputTests {
     #expect(curve["x"] as? [Double] == [0, 2] && (curve["y"] as? [Any])?.allSatisfy { $0 is NSNull } == true)
   }
 
+  @Test("a value that was not measured is null in JSON, not left out")
+  func unmeasured() throws {
+    var sample = Samples.single
+    sample.findings[0].value = nil
+    let object = try JSONSerialization.jsonObject(with: try sample.json()) as? [String: Any]
+    let finding = try #require((object?["findings"] as? [[String: Any]])?.first)
+    #expect(finding["value"] is NSNull && finding["sentence"] is String)
+    #expect(
+      try JSONDecoder().decode(Finding.self, from: JSONEncoder().encode(sample.findings[0])).value == nil)
+  }
+
   @Test("the series behind each figure come back from HDF5, with what they are called")
   func exhibitFile() throws {
     let path = FileManager.default.temporaryDirectory.appending(path: "exhibits-\(UUID().uuidString).h5").path

@@ -1,3 +1,4 @@
+import Evaluation
 import Testing
 
 @testable import Reports
@@ -100,5 +101,19 @@ struct ScaleTests {
     #expect(NumberText.interval(0.0364, 0.0372) == "[0.0364, 0.0372]")
     #expect(NumberText.interval(-0.0001, 0.31) == "[0.00, 0.31]")
     #expect(NumberText.fixed(-0.004, decimals: 2) == "0.00")
+  }
+
+  @Test("a channel's strips show all values, but for outermost ones that would flatten the rest")
+  func strips() throws {
+    let range = { (outermost: Double) throws -> (low: Double, high: Double) in
+      let values = (0..<400).map { Double($0 % 10) } + [outermost]
+      let curve = Exhibit.Curve(label: "real", role: .real, x: values.indices.map(Double.init), y: values)
+      let exhibit = Exhibit(
+        name: "trajectory/1/HR", part: .structure, title: "HR", caption: "", form: .lines, curves: [curve])
+      return try #require(Trajectories([exhibit]).charts.first?.chart.strips.first).range
+    }
+    #expect(try range(-5).low <= -5)
+    #expect(try range(-5).high >= 9)
+    #expect(try range(-500).low > -20)
   }
 }

@@ -26,7 +26,8 @@ struct MissingnessTests {
     return cohort(series, covariates: covariates, values: (0..<count).map(values))
   }
 
-  private static func fit(_ cohort: Cohort, byChannel: Bool = false, threads: Int = 1) throws -> Missingness? {
+  private static func fit(_ cohort: Cohort, byChannel: Bool = false, threads: Int = 1) throws -> Missingness?
+  {
     Missingness(
       fitting: try windows(cohort), clock: try FrameClock(channels: cohort.channels), byChannel: byChannel,
       covariates: cohort.patients.map(\.covariates), of: cohort.covariates, seed: 1,
@@ -98,7 +99,8 @@ struct MissingnessTests {
     let sex = Covariate(name: "sex", kind: .categorical(labels: ["F", "M"]))
     let age = Covariate(name: "age")
     let real = Self.stays(
-      300, channels: 3, covariates: [sex, age], values: { [Float($0 % 2), $0 % 7 == 0 ? .nan : Float($0 % 50)] }
+      300, channels: 3, covariates: [sex, age],
+      values: { [Float($0 % 2), $0 % 7 == 0 ? .nan : Float($0 % 50)] }
     ) { p, c, t, own in
       var shared = Philox(seed: 4, path: UInt64(p), UInt64(t))
       let isFirst = shared.uniform() < 0.4
@@ -187,10 +189,12 @@ struct GapTests {
     var seen = [UInt8](repeating: 1, count: steps * d)
     for t in [0, 1, 4] { seen[t * d] = 0 }
     let setting = DensitySampler.Setting(
-      networks: density.density, coordinates: coordinates, statics: density.coding, pattern: .always, floor: 0.01,
+      networks: density.density, coordinates: coordinates, statics: density.coding, pattern: .always,
+      floor: 0.01,
       seed: 1, wantsCoordinates: true)
     let starts = (0..<40).map { DensitySampler.Start(length: steps, stream: UInt64($0), gaps: .known(seen)) }
-    let drawn = DensitySampler.sampleAll(starts, setting, defaultLength: steps, parallel: Parallel(threads: 1))
+    let drawn = DensitySampler.sampleAll(
+      starts, setting, defaultLength: steps, parallel: Parallel(threads: 1))
     let rows = { (c: Int, t: Int) in drawn.map { $0.z[t * d + c] } }
     #expect(rows(0, 1) == rows(0, 0) && rows(0, 2) == rows(0, 0) && rows(0, 4) == rows(0, 3))
     #expect(rows(0, 3) != rows(0, 2) && rows(0, 5) != rows(0, 4) && rows(1, 1) != rows(1, 0))

@@ -6,18 +6,21 @@ import HDF5
 /// samples, as the sanitizer's clock is another.
 @_cdecl("LLVMFuzzerTestOneInput")
 public func inspect(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
-  HDF5Limits.readBytes = 1 << 27
+  HDF5Limits.readBytes = 1 << 26
   do {
     let bytes = Array(UnsafeBufferPointer(start: start, count: count))
     let reader = try CohortReader(file: HDF5File.open(bytes: bytes, name: "fuzz.h5"))
     var counts = reader.channels.map { _ in ChannelCounts() }
-    var samples = 0
+    var left = 1 << 23
     try reader.forEachPart { part in
       for patient in part {
-        for c in counts.indices { counts[c].add(patient.series[c].values) }
-        samples += patient.series.reduce(32) { $0 + $1.values.count }
+        left -= 32
+        for c in counts.indices where left > 0 {
+          counts[c].add(patient.series[c].values)
+          left -= patient.series[c].values.count
+        }
       }
-      return samples < 1 << 23
+      return left > 0
     }
     precondition(counts.allSatisfy { $0.finite >= 0 }, "no more samples are missing than there are")
   } catch {

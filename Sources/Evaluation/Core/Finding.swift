@@ -88,3 +88,19 @@ public struct Finding: Sendable, Codable, Equatable {
     self.sentence = sentence
   }
 }
+
+extension Finding {
+  /// As ever, but that a value which was not measured is null and not left out.
+  public func encode(to encoder: Encoder) throws {
+    var container = encoder.container(keyedBy: CodingKeys.self)
+    try container.encode(name, forKey: .name)
+    try container.encode(title, forKey: .title)
+    try container.encode(part, forKey: .part)
+    try container.encode(verdict, forKey: .verdict)
+    try container.encode(value, forKey: .value)
+    try container.encodeIfPresent(interval, forKey: .interval)
+    try container.encodeIfPresent(floor, forKey: .floor)
+    try container.encodeIfPresent(limit, forKey: .limit)
+    try container.encode(sentence, forKey: .sentence)
+  }
+}

@@ -54,11 +54,16 @@ struct Trajectories {
     return String(isBracketed ? rest.dropFirst().dropLast() : rest)
   }
 
-  /// All but the outermost half per cent at either end, which would flatten the rest.
+  /// All values, or all but the outermost half per cent at either end where those would flatten the rest.
   private static func range(_ values: [Double]) -> (low: Double, high: Double) {
     let sorted = values.sorted()
-    guard sorted.count > 200 else { return Scale.extent(sorted) }
+    let whole = Scale.extent(sorted)
+    guard sorted.count > 200 else { return whole }
     let cut = sorted.count / 200
-    return Scale.extent([sorted[cut], sorted[sorted.count - 1 - cut]])
+    let inner = Scale.extent([sorted[cut], sorted[sorted.count - 1 - cut]])
+    return whole.high - whole.low > mostStretch * (inner.high - inner.low) ? inner : whole
   }
+
+  /// How many times as wide as without its outermost values a range may be.
+  private static let mostStretch = 2.0
 }
