@@ -35,9 +35,17 @@ struct VitalCohort: ParsableCommand {
       var command = try parseAsRoot()
       if let limited = command as? any LimitedCommand { try Supervision.apply(limited.workLimits) }
       try command.run()
+      leave(0)
     } catch {
       exit(for: error)
     }
+  }
+
+  /// Ends here, without libhdf5's own closing down: it crashes then on some damaged files that it has read, or
+  /// refused, without harm. Files that were written are closed by now.
+  private static func leave(_ code: Int32) -> Never {
+    fflush(nil)
+    _exit(code)
   }
 
   private static func exit(for error: any Error) -> Never {
@@ -46,10 +54,10 @@ struct VitalCohort: ParsableCommand {
       exit(withError: error)
     case .validationFailure:
       Console.error(fullMessage(for: error))
-      Foundation.exit(2)
+      leave(2)
     case let code:
       if !(error is ExitCode) { Console.error(Console.sentence("error: \(error)")) }
-      Foundation.exit(code.rawValue)
+      leave(code.rawValue)
     }
   }
 }

@@ -188,6 +188,7 @@ struct HostileFileTests {
     ("uncountable.h5", ["/data [2305843009213693952, 1048576, 7] would take"]),
     ("vast.h5", ["/data [1000000000000, 24, 7] would take 672000 GB"]),
     ("crowd.h5", ["/data holds 60000000 patients, who would take more than 512 MiB before any value"]),
+    ("closing.h5", ["/Waveforms/V/data: could not list the attributes"]),
   ]
 
   @Test("each is refused in one sentence that names it, and with status 1", arguments: verdicts)
@@ -196,6 +197,18 @@ struct HostileFileTests {
     #expect(outcome.status == 1 && outcome.output.isEmpty)
     #expect(outcome.errors.filter(\.isNewline).count == 1 && outcome.errors.contains("\(name): "))
     #expect(words.contains { outcome.errors.contains($0) }, "\(outcome.errors)")
+  }
+
+  @Test("memory that libhdf5 has spoiled makes no second sentence when it closes down")
+  func closing() throws {
+    let scratch = try Scratch()
+    // Whether it falls depends on what lies where.
+    for name in ["a.h5", "some-name.h5", "a-somewhat-longer-name.h5"] {
+      try FileManager.default.copyItem(
+        at: Self.folder.appending(path: "closing.h5"), to: scratch.url.appending(path: name))
+      let outcome = try Binary.run("inspect", scratch.path(name))
+      #expect(outcome.status == 1 && outcome.errors.filter(\.isNewline).count == 1, "\(outcome.errors)")
+    }
   }
 
   @Test("every command that opens a file survives it")
