@@ -28,7 +28,7 @@ final class DensitySampler {
     case none
     /// 1 where a number is seen, `[T][D]`. Of all patients of a block, or of none.
     case known([UInt8])
-    /// Drawn from the setting's ``Missingness`` with random numbers of this stream.
+    /// Drawn from the setting's ``MissingnessDrawer`` with random numbers of this stream.
     case drawn(UInt64)
   }
 
@@ -61,14 +61,14 @@ final class DensitySampler {
     let pattern: SamplePattern
     let floor: Float
     let seed: UInt64
-    let missingness: Missingness?
+    let missingness: MissingnessDrawer?
     /// Whether sequences keep their coordinates.
     var wantsCoordinates = false
     fileprivate let table: DecodingTable
 
     init(
       networks: DensityNetworks, coordinates: Coordinates, statics: StaticCoding, pattern: SamplePattern,
-      floor: Float, seed: UInt64, missingness: Missingness? = nil, wantsCoordinates: Bool = false
+      floor: Float, seed: UInt64, missingness: MissingnessDrawer? = nil, wantsCoordinates: Bool = false
     ) {
       (self.networks, self.coordinates, self.statics) = (networks, coordinates, statics)
       (self.pattern, self.floor, self.seed) = (pattern, floor, seed)
@@ -109,9 +109,9 @@ final class DensitySampler {
   private var seen: [[UInt8]] = []
   /// Whether the setting's pattern tells where there are samples; known gaps tell it themselves.
   private var hasPattern = true
-  /// Numbers seen in this row and in any row so far, `[D]`.
-  private var isSeen: [UInt8]
-  private var wasSeen: [UInt8]
+  /// 1 for numbers seen in this row, and in any row so far, `[D]`.
+  private let isSeen: Floats
+  private let wasSeen: Floats
 
   /// Draws that break the channels' order are drawn again this many times before the value is held to
   /// what is allowed.
@@ -137,8 +137,7 @@ final class DensitySampler {
     mixture = make(networks.stepHead.shape.outputs)
     (centre, drawn, chance) = (make(1), make(1), make(2 * d + 1))
     (value, coordinate) = (make(d), make(d))
-    isSeen = Array(repeating: 1, count: d * lanes)
-    wasSeen = isSeen
+    (isSeen, wasSeen) = (make(d), make(d))
     orders = (0..<d).map { [coordinates] c in
       coordinates.orders.filter { max($0.lower, $0.upper) == c }
     }
@@ -248,11 +247,16 @@ final class DensitySampler {
       }
       guard let seen = sequence.seen else { return Array(repeating: 1, count: sequence.length * d) }
       let width = coordinates.columns.count
-      return (0..<sequence.length).flatMap { t in coordinates.active.map { seen[t * width + $0] } }
+      return [UInt8](unsafeUninitializedCapacity: sequence.length * d) { own, count in
+        count = sequence.length * d
+        for t in 0..<sequence.length {
+          for (c, f) in coordinates.active.enumerated() { own[t * d + c] = seen[t * width + f] }
+        }
+      }
     }
     if !seen.contains(where: { $0.contains(0) }) { seen = [] }
-    isSeen.withUnsafeMutableBufferPointer { $0.update(repeating: 1) }
-    wasSeen.withUnsafeMutableBufferPointer { $0.update(repeating: isContinued ? 1 : 0) }
+    isSeen.base.update(repeating: 1, count: isSeen.count)
+    wasSeen.base.update(repeating: isContinued ? 1 : 0, count: wasSeen.count)
   }
 
   /// The row just emitted, as the generator reads it.
@@ -289,7 +293,7 @@ final class DensitySampler {
     let ties = isStart ? coordinates.startTies : coordinates.stepTies
     if !seen.isEmpty {
       for lane in lengths.indices where t < lengths[lane] {
-        for c in 0..<d { isSeen[c * lanes + lane] = seen[lane][t * d + c] }
+        for c in 0..<d { isSeen.base[c * lanes + lane] = Float(seen[lane][t * d + c]) }
       }
     }
     head.begin(isStart ? startInput.base : context.base, lanes: lanes, scratch: scratch.base)
@@ -317,8 +321,8 @@ final class DensitySampler {
         let z = last[c * lanes + lane]
         let u = coordinates.difference(
           z, after: input.base[c * lanes + lane], channel: c, isStart: isStart)
-        let isSeen = isThere && isSeen[c * lanes + lane] == 1
-        if isSeen { wasSeen[c * lanes + lane] = 1 }
+        let isSeen = isThere && isSeen.base[c * lanes + lane] == 1
+        if isSeen { wasSeen.base[c * lanes + lane] = 1 }
         writeLast(lane, c, z: z, u: u, isSeen: isSeen)
       }
     }
@@ -365,10 +369,11 @@ final class DensitySampler {
     let held = input.base + c * lanes
     let (centres, draws) = (centre.base, drawn.base)
     let (values, z) = (value.base + c * lanes, coordinate.base + c * lanes)
+    let (sees, saw) = (isSeen.base + c * lanes, wasSeen.base + c * lanes)
     let isCorrected = !isStart && correction != 0
     for lane in lengths.indices where t < lengths[lane] {
-      let isThere = isSeen[c * lanes + lane] == 1
-      guard isStart || (isThere && wasSeen[c * lanes + lane] == 1) else {
+      let isThere = sees[lane] == 1
+      guard isStart || (isThere && saw[lane] == 1) else {
         keep(c, lane, unit, isSeen: isThere)
         continue
       }
@@ -420,7 +425,7 @@ final class DensitySampler {
     var high = Float.greatestFiniteMagnitude
     for order in orders[c] where free >= order.exceptions {
       let other = order.upper == c ? order.lower : order.upper
-      guard isStart || isSeen[other * lanes + lane] == 1 else { continue }
+      guard isStart || isSeen.base[other * lanes + lane] == 1 else { continue }
       if order.upper == c {
         low = max(low, row[order.lower * lanes])
       } else {

@@ -12,11 +12,13 @@ final class Drawing: @unchecked Sendable {
   private let digits: Int
   private let threads: Int
   /// `nil` for complete stays.
-  private let missingness: Missingness?
+  private let missingness: MissingnessDrawer?
 
   init(_ model: Model, count: Int, length: Int?, isComplete: Bool, seed: UInt64, threads: Int) {
     (self.model, self.count, self.length, self.seed) = (model, count, length, seed)
-    (self.missingness, self.threads) = (isComplete ? nil : model.missingness, threads)
+    (self.missingness, self.threads) = (
+      isComplete ? nil : model.missingness.map(MissingnessDrawer.init), threads
+    )
     digits = max(6, String(count).count)
   }
 
@@ -37,10 +39,10 @@ final class Drawing: @unchecked Sendable {
     return zip(range, stays).map { number, stay in
       var stay = stay
       if let missingness {
-        var rng = Philox(seed: seed, stream: Missingness.stream(number))
+        var rng = Philox(seed: seed, stream: MissingnessDrawer.stream(number))
         let seen =
           stay.seen ?? missingness.draw(length: stay.length, covariates: stay.covariates, using: &rng)
-        Missingness.hide(&stay.frames, but: seen)
+        MissingnessDrawer.hide(&stay.frames, but: seen)
       }
       let name = String(number + 1)
       return Patient(

@@ -58,10 +58,11 @@ extension Missingness {
     var best = (error: Double.infinity, panels: panels)
     for round in 0...Self.rounds {
       let stays = BlockPlaces<[UInt8]>(count: count, initial: [])
-      parallel.forEach(count) { [self] i in
+      let drawer = MissingnessDrawer(self)
+      parallel.forEach(count) { i in
         var rng = Philox(seed: ~seed, path: Purpose.missingness.rawValue, UInt64(round), UInt64(i))
         let w = windows[i]
-        stays[i] = draw(length: seen.lengths[w], covariates: covariates[seen.patients[w]], using: &rng)
+        stays[i] = drawer.draw(length: seen.lengths[w], covariates: covariates[seen.patients[w]], using: &rng)
       }
       let made = panels.map { panel in
         SeenPanels.laterShare(
@@ -235,11 +236,13 @@ private struct SeenRows {
       guard mark != SeenPanels.none, (history.samples[p] == 0) == isFirst else { continue }
       for q in neighbours { now[q] = seen.mark(q, place.window, place.frame) }
       var row = [Double](repeating: 0, count: width)
-      Missingness.visit(
-        p, neighbours, isFirst: isFirst, gaps: history.gaps, samples: history.samples[p],
-        measured: history.measured[p],
-        history.circumstances(left: seen.lengths[place.window] - 1 - place.frame), now: now
-      ) { row[$0] = Double($1) }
+      neighbours.withUnsafeBufferPointer { neighbours in
+        Missingness.visit(
+          p, neighbours, isFirst: isFirst, gaps: history.gaps, samples: history.samples[p],
+          measured: history.measured[p],
+          history.circumstances(left: seen.lengths[place.window] - 1 - place.frame), now: now
+        ) { row[$0] = Double($1) }
+      }
       for (i, value) in statics[seen.patients[place.window]].enumerated() {
         row[width - described + i] = Double(value)
       }

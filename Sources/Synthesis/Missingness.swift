@@ -43,10 +43,12 @@ struct Missingness: Sendable, Codable, Equatable {
     /// Samples, and those measured. `[P]`
     var samples: [Int32]
     var measured: [Int32]
+    /// The same of all panels together.
+    private var all: (samples: Int32, measured: Int32) = (0, 0)
     /// Frames since the last in which anything was measured, that one being 0.
-    var silence = 0
-    /// Samples of the last frame that had any, and those measured.
-    var last: (samples: Int32, measured: Int32) = (0, 0)
+    private var silence = 0
+    /// Of the last frame that had samples, and of this one.
+    private var last: (samples: Int32, measured: Int32) = (0, 0)
     private var frame: (samples: Int32, measured: Int32) = (0, 0)
 
     init(panels: Int) {
@@ -69,6 +71,7 @@ struct Missingness: Sendable, Codable, Equatable {
     /// Called when all panels of a frame are there.
     mutating func endFrame() {
       guard frame.samples > 0 else { return }
+      all = (all.samples &+ frame.samples, all.measured &+ frame.measured)
       silence = frame.measured > 0 ? 0 : silence + 1
       last = frame
       frame = (0, 0)
@@ -77,7 +80,7 @@ struct Missingness: Sendable, Codable, Equatable {
     /// What bears on all panels of the next frame, after which the stay has `left` frames.
     func circumstances(left: Int) -> Circumstances {
       Circumstances(
-        all: logOdds(measured.reduce(0, &+), samples.reduce(0, &+)),
+        all: logOdds(all.measured, all.samples),
         last: logOdds(last.measured, last.samples),
         silence: min(silence, 5), left: left)
     }
@@ -95,15 +98,14 @@ struct Missingness: Sendable, Codable, Equatable {
   // MARK: Features
 
   /// Places of features: of time, and of the gap where there was a value, one is 1; of each neighbour there is one.
-  private static let times = 7
-  private static let never = times
-  private static let gaps = 2 * times
-  private static let gapEnds: [Int32] = Array(1...12) + [16, 20, 22, 23, 24, 25, 30, 48, .max]
-  private static let share = gaps + gapEnds.count
-  private static let activity = share + 1
-  private static let silence = activity + 2
-  private static let left = silence + 5
-  private static let before = left + 3
+  private static var times: Int { 7 }
+  private static var never: Int { times }
+  private static var gaps: Int { 2 * times }
+  private static var share: Int { gaps + 21 }
+  private static var activity: Int { share + 1 }
+  private static var silence: Int { activity + 2 }
+  private static var left: Int { silence + 5 }
+  private static var before: Int { left + 3 }
 
   static func width(neighbours: Int, statics: Int, isFirst: Bool) -> Int {
     isFirst ? neighbours + statics : before + 3 * neighbours + statics
@@ -115,7 +117,8 @@ struct Missingness: Sendable, Codable, Equatable {
   ///   - now: whether each panel before `p` is measured in this frame. `[P]`
   @inline(__always)
   static func visit(
-    _ p: Int, _ neighbours: [Int], isFirst: Bool, gaps: UnsafePointer<Int32>, samples: Int32, measured: Int32,
+    _ p: Int, _ neighbours: UnsafeBufferPointer<Int>, isFirst: Bool, gaps: UnsafePointer<Int32>,
+    samples: Int32, measured: Int32,
     _ circumstances: Circumstances, now: UnsafePointer<UInt8>, _ body: (Int, Float) -> Void
   ) {
     let m = neighbours.count
@@ -142,73 +145,38 @@ struct Missingness: Sendable, Codable, Equatable {
     }
   }
 
+  /// Of 21.
   @inline(__always)
   private static func gapPlace(_ gap: Int32) -> Int {
-    if gap <= 12 { return Int(gap) - 1 }
-    var place = 12
-    while gap > gapEnds[place] { place += 1 }
-    return place
+    switch gap {
+    case ...12: Int(gap) - 1
+    case ...16: 12
+    case ...20: 13
+    case ...22: 14
+    case ...25: Int(gap) - 8
+    case ...30: 18
+    case ...48: 19
+    default: 20
+    }
   }
 
   @inline(__always)
   static func logOdds(_ measured: Int32, _ samples: Int32) -> Float {
-    log((Float(measured) + 0.5) / (Float(samples - measured) + 0.5))
+    halfLog(measured) - halfLog(samples - measured)
   }
 
-  // MARK: Drawing
-
-  /// The random numbers of a patient of a run.
-  static func stream(_ patient: Int) -> UInt64 {
-    Philox.stream(Purpose.missingness.rawValue, UInt64(patient))
+  /// log(k + 1/2)
+  @inline(__always)
+  private static func halfLog(_ k: Int32) -> Float {
+    k < 1024 ? halfLogs[Int(k)] : log(Float(k) + 0.5)
   }
 
-  /// What a stay of `length` frames has measured, `[T][F]`: 1 or 0, and 1 where nothing can be.
-  ///
-  /// - Parameter covariates: of the stay, `[S]`.
-  func draw(length: Int, covariates: [Float], using rng: inout Philox) -> [UInt8] {
-    var seen = [UInt8](repeating: 1, count: length * width)
-    var history = History(panels: panels.count)
-    var now = [UInt8](repeating: 0, count: panels.count)
-    let described = statics.map { $0.value(of: covariates) }
-    let base = panels.map { (first: $0.first.base(described), later: $0.later.base(described)) }
-    for t in 0..<length {
-      let circumstances = history.circumstances(left: length - 1 - t)
-      for (p, panel) in panels.enumerated() {
-        guard clock.hasSample(channel: panel.channel, frame: t) else {
-          now[p] = 0
-          continue
-        }
-        let isFirst = history.samples[p] == 0
-        let effects = isFirst ? panel.first.effects : panel.later.effects
-        var odds = isFirst ? base[p].first : base[p].later
-        Self.visit(
-          p, panel.neighbours, isFirst: isFirst, gaps: history.gaps, samples: history.samples[p],
-          measured: history.measured[p], circumstances, now: now
-        ) { odds += effects[$0] * $1 }
-        let isMeasured = rng.uniform() < 1 / (1 + exp(-odds))
-        now[p] = isMeasured ? 1 : 0
-        guard !isMeasured else { continue }
-        for f in panel.numbers { seen[t * width + f] = 0 }
-      }
-      for (p, panel) in panels.enumerated() where clock.hasSample(channel: panel.channel, frame: t) {
-        history.add(p, isMeasured: now[p] == 1)
-      }
-      history.endFrame()
-    }
-    return seen
-  }
-
-  /// Makes missing what is not seen.
-  static func hide(_ frames: inout [Float], but seen: [UInt8]) {
-    for i in frames.indices where seen[i] == 0 { frames[i] = .nan }
-  }
-}
-
-extension Missingness.Effects {
-  /// The log odds before anything was measured: statics are the last features.
-  fileprivate func base(_ statics: [Float]) -> Float {
-    zip(effects.suffix(statics.count), statics).reduce(intercept) { $0 + $1.0 * $1.1 }
-  }
+  /// Written once; a pointer, because an array is retained wherever it is read.
+  nonisolated(unsafe) private static let halfLogs: UnsafePointer<Float> = {
+    let logs = UnsafeMutablePointer<Float>.allocate(capacity: 1024)
+    for k in 0..<1024 { (logs + k).initialize(to: log(Float(k) + 0.5)) }
+    return UnsafePointer(logs)
+  }()
 }
 
 extension Missingness {

@@ -22,7 +22,7 @@ protocol SequenceModel: AnyObject {
   /// Patients `patients` of the run with `seed`, with a value in every frame. A patient depends on its number, the
   /// seed and, where what is seen takes part in drawing, `missingness`.
   func draw(
-    _ patients: Range<Int>, seed: UInt64, length: Int?, defaultLength: Int, missingness: Missingness?,
+    _ patients: Range<Int>, seed: UInt64, length: Int?, defaultLength: Int, missingness: MissingnessDrawer?,
     parallel: Parallel
   ) -> [GeneratedStay]
   /// Whether lengths are drawn like other statics.
@@ -84,11 +84,11 @@ final class DensityModel: SequenceModel {
     patients.map { patient in
       DensitySampler.Start(
         length: length, stream: Philox.stream(Purpose.generation.rawValue, UInt64(patient)),
-        gaps: .drawn(Missingness.stream(patient)))
+        gaps: .drawn(MissingnessDrawer.stream(patient)))
     }
   }
 
-  private func setting(seed: UInt64, missingness: Missingness? = nil) -> DensitySampler.Setting {
+  private func setting(seed: UInt64, missingness: MissingnessDrawer? = nil) -> DensitySampler.Setting {
     let coordinates = fitted
     return DensitySampler.Setting(
       networks: density, coordinates: coordinates, statics: coding,
@@ -98,7 +98,7 @@ final class DensityModel: SequenceModel {
   }
 
   func draw(
-    _ patients: Range<Int>, seed: UInt64, length: Int?, defaultLength: Int, missingness: Missingness?,
+    _ patients: Range<Int>, seed: UInt64, length: Int?, defaultLength: Int, missingness: MissingnessDrawer?,
     parallel: Parallel
   ) -> [GeneratedStay] {
     let starts = starts(patients, length: length)
@@ -184,7 +184,7 @@ final class AdversarialModel: SequenceModel {
   }
 
   func draw(
-    _ patients: Range<Int>, seed: UInt64, length: Int?, defaultLength: Int, missingness: Missingness?,
+    _ patients: Range<Int>, seed: UInt64, length: Int?, defaultLength: Int, missingness: MissingnessDrawer?,
     parallel: Parallel
   ) -> [GeneratedStay] {
     let lanes = runner.lanes

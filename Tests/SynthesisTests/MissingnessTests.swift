@@ -38,9 +38,10 @@ struct MissingnessTests {
   private static func drawn(
     _ missingness: Missingness, _ count: Int, covariates: (Int) -> [Float] = { _ in [] }
   ) -> [[[Bool]]] {
-    (0..<count).map { p in
+    let drawer = MissingnessDrawer(missingness)
+    return (0..<count).map { p in
       var rng = Philox(seed: 9, stream: UInt64(p))
-      let seen = missingness.draw(length: frames, covariates: covariates(p), using: &rng)
+      let seen = drawer.draw(length: frames, covariates: covariates(p), using: &rng)
       let width = missingness.width
       return (0..<width).map { c in (0..<frames).map { seen[$0 * width + c] == 1 } }
     }
@@ -146,7 +147,7 @@ struct MissingnessTests {
     let missingness = try #require(try Self.fit(real, byChannel: true))
     #expect(missingness.panels.map(\.numbers.count) == [64, 1])
     var rng = Philox(seed: 1)
-    let seen = missingness.draw(length: 12, covariates: [], using: &rng)
+    let seen = MissingnessDrawer(missingness).draw(length: 12, covariates: [], using: &rng)
     for t in 0..<12 {
       #expect(Set(seen[t * 65..<t * 65 + 64]).count == 1)
       if !missingness.clock.hasSample(channel: 1, frame: t) { #expect(seen[t * 65 + 64] == 1) }
