@@ -11,6 +11,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <math.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/resource.h>
@@ -80,6 +81,23 @@ pid_t supervision_fork(void) {
   sigprocmask(SIG_SETMASK, &none, NULL);
   errno = code;
   return child;
+}
+
+static void *run(void *work) {
+  (*(void (**)(void))work)();
+  return NULL;
+}
+
+int supervision_run(void (*work)(void)) {
+  pthread_attr_t attributes;
+  pthread_t thread;
+  int code = pthread_attr_init(&attributes);
+  if (code != 0) return code;
+  // As the first thread has.
+  code = pthread_attr_setstacksize(&attributes, 8 << 20);
+  if (code == 0) code = pthread_create(&thread, &attributes, run, &work);
+  pthread_attr_destroy(&attributes);
+  return code != 0 ? code : pthread_join(thread, NULL);
 }
 
 int supervision_wait(pid_t child) {

@@ -8,11 +8,11 @@ import HDF5
 /// The child does all the work. This process, which has read nothing, waits for it, passes signals on and ends
 /// as it ended.
 enum Supervision {
-  /// Returns in the child, where the command is to be run; the parent ends here.
+  /// Runs `work` in the child, on a thread of its own (`supervision_run` says why), or here where no file is opened.
   ///
   /// Call before anything else: a process with threads cannot be copied.
-  static func begin(_ arguments: [String]) {
-    guard let name = arguments.dropFirst().first, opensFiles(name) else { return }
+  static func begin(_ arguments: [String], _ work: @convention(c) () -> Void) {
+    guard let name = arguments.dropFirst().first, opensFiles(name) else { return work() }
     guard let page = SupervisionPage() else { fail("shared memory") }
     let child = supervision_fork()
     guard child >= 0 else { fail("a process of its own") }
@@ -22,7 +22,8 @@ enum Supervision {
       Console.sendErrors(to: errors)
       HDF5Witness.keep(in: page.memory)
       current = page
-      return
+      errno = supervision_run(work)
+      fail("a thread for the work")
     }
     let status = supervision_wait(child)
     guard status >= 0 else { fail("to say how the work ended") }

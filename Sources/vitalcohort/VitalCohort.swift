@@ -30,7 +30,10 @@ struct VitalCohort: ParsableCommand {
 
   /// Exits with 0 when all went well, 1 when a file or the work failed, 2 when the command line is wrong.
   static func main() {
-    Supervision.begin(CommandLine.arguments)
+    Supervision.begin(CommandLine.arguments) { VitalCohort.work() }
+  }
+
+  private static func work() -> Never {
     do {
       var command = try parseAsRoot()
       if let limited = command as? any LimitedCommand { try Supervision.apply(limited.workLimits) }

@@ -67,6 +67,20 @@ struct TrainAndGenerateTests {
     #expect((object?["channels"] as? [Any])?.count == 7)
   }
 
+  @Test("generated stays have gaps as the real ones have, and none with --complete, which the cohort says")
+  func gaps() throws {
+    #expect(try train("m.h5").status == 0)
+    #expect(try generate("m.h5", "s.h5").status == 0)
+    #expect(try generate("m.h5", "c.h5", "--complete").status == 0)
+    let missing = { (cohort: Cohort) in
+      cohort.patients.flatMap(\.series).flatMap(\.values).count(where: \.isNaN)
+    }
+    let complete = try CohortFile.read(path: scratch.path("c.h5"))
+    #expect(try missing(CohortFile.read(path: icu)) > 0 && missing(complete) == 0)
+    #expect(try missing(CohortFile.read(path: scratch.path("s.h5"))) > 0)
+    #expect(complete.provenance.facts.contains { $0.name == "complete" && $0.value == "true" })
+  }
+
   @Test("threads do not show in model or cohort, seeds do")
   func threads() throws {
     for (name, options) in [

@@ -10,6 +10,12 @@
 // reaches it once: SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGTSTP and SIGCONT that come here are passed on.
 pid_t supervision_fork(void);
 
+// Runs `work` on a new thread and waits for it. Returns 0, or what the system answers where it makes no thread.
+//
+// For the copy: the thread that was copied goes on under the number it had here, and the Swift runtime, which has
+// looked that number up before, takes locks with it (swift_once). Two threads that meet at such a lock wait for ever.
+int supervision_run(void (*work)(void));
+
 // Waits for the end of the child. Returns its status as waitpid gives it, or -1 with errno set.
 int supervision_wait(pid_t child);
 
