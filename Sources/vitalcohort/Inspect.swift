@@ -27,15 +27,18 @@ struct Inspect: ParsableCommand {
   var series = false
 
   func run() throws {
+    // The file is closed by then: libhdf5 can fall over a damaged one that late, and a result should not stand beside
+    // the error.
+    for line in try lines() { Console.line(line) }
+  }
+
+  private func lines() throws -> [String] {
     let cohort = try CohortFile.parts(path: file, options: reading.options)
     let inspection = try Inspection(of: cohort, withSeries: series)
-    if json {
-      let encoder = JSONEncoder()
-      encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-      Console.line(String(decoding: try encoder.encode(inspection), as: UTF8.self))
-    } else {
-      for line in text(inspection) { Console.line(Console.sentence(line)) }
-    }
+    guard json else { return text(inspection).map(Console.sentence) }
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+    return [String(decoding: try encoder.encode(inspection), as: UTF8.self)]
   }
 
   private func text(_ inspection: Inspection) -> [String] {
