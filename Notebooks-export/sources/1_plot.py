@@ -5,6 +5,8 @@
 # axes patient and time; what is missing, or beyond the end of a stay, is NaN.
 
 # %%
+import warnings
+
 import h5py
 import matplotlib.pyplot as plt
 import numpy as np
@@ -47,7 +49,7 @@ finish(figure, "1_patient")
 # %%
 figure, axes = plt.subplots(2, 4, figsize=(10, 4.6), sharex=True)
 for axis, name in zip(axes.flat, channels):
-    with np.errstate(all="ignore"):
+    with warnings.catch_warnings(action="ignore"):  # of hours without any value
         low, lower, middle, upper, high = np.nanpercentile(cohort[name], [5, 25, 50, 75, 95], axis=0)
     axis.fill_between(hours, low, high, color=SYNTHETIC, alpha=0.15, linewidth=0)
     axis.fill_between(hours, lower, upper, color=SYNTHETIC, alpha=0.25, linewidth=0)
