@@ -19,17 +19,7 @@ final class DensitySampler {
     /// Of its random numbers.
     var stream: UInt64
     /// What is measured.
-    var gaps = Gaps.none
-  }
-
-  /// Where a stay has no value. What is not seen is held inside, as in training, and a first value after the first
-  /// row is that row's.
-  enum Gaps {
-    case none
-    /// 1 where a number is seen, `[T][D]`. Of all patients of a block, or of none.
-    case known([UInt8])
-    /// Drawn from the setting's ``MissingnessDrawer`` with random numbers of this stream.
-    case drawn(UInt64)
+    var gaps = LaneGaps.Source.none
   }
 
   /// What the generator knows of a stay: any hidden state, and the last row.
@@ -105,13 +95,7 @@ final class DensitySampler {
   /// For what cannot be foreseen: draws that are repeated, and static covariates.
   private var rngs: [Philox] = []
   private let orders: [[Coordinates.Order]]
-  /// What each patient of the block has a value of, `[T][D]`; empty where none has gaps.
-  private var seen: [[UInt8]] = []
-  /// Whether the setting's pattern tells where there are samples; known gaps tell it themselves.
-  private var hasPattern = true
-  /// 1 for numbers seen in this row, and in any row so far, `[D]`.
-  private let isSeen: Floats
-  private let wasSeen: Floats
+  private let gaps: LaneGaps
 
   /// Draws that break the channels' order are drawn again this many times before the value is held to
   /// what is allowed.
@@ -137,7 +121,7 @@ final class DensitySampler {
     mixture = make(networks.stepHead.shape.outputs)
     (centre, drawn, chance) = (make(1), make(1), make(2 * d + 1))
     (value, coordinate) = (make(d), make(d))
-    (isSeen, wasSeen) = (make(d), make(d))
+    gaps = LaneGaps(numbers: d, lanes: lanes)
     orders = (0..<d).map { [coordinates] c in
       coordinates.orders.filter { max($0.lower, $0.upper) == c }
     }
@@ -186,7 +170,7 @@ final class DensitySampler {
     let isContinued = starts.contains { $0.state != nil }
     begin(starts, isContinued: isContinued)
     var sequences = drawStatics(starts, defaultLength: defaultLength)
-    beginGaps(starts, &sequences, isContinued: isContinued)
+    gaps.begin(starts, &sequences, setting, isContinued: isContinued)
     writeCondition(sequences, by: networks.condition, into: input.base + networks.inputs * lanes)
     writeCondition(sequences, by: networks.startCondition, into: startInput.base + lanes)
     let lengths = sequences.map(\.length)
@@ -229,36 +213,6 @@ final class DensitySampler {
     }
   }
 
-  private func beginGaps(_ starts: [Start], _ sequences: inout [Sequence], isContinued: Bool) {
-    for lane in starts.indices {
-      guard case .drawn(let stream) = starts[lane].gaps, let missingness = setting.missingness else {
-        continue
-      }
-      var rng = Philox(seed: setting.seed, stream: stream)
-      let covariates = setting.statics.complete(sequences[lane].statics).values
-      sequences[lane].seen = missingness.draw(
-        length: sequences[lane].length, covariates: covariates, using: &rng)
-    }
-    hasPattern = true
-    seen = zip(starts, sequences).map { start, sequence in
-      if case .known(let seen) = start.gaps {
-        hasPattern = false
-        return seen
-      }
-      guard let seen = sequence.seen else { return Array(repeating: 1, count: sequence.length * d) }
-      let width = coordinates.columns.count
-      return [UInt8](unsafeUninitializedCapacity: sequence.length * d) { own, count in
-        count = sequence.length * d
-        for t in 0..<sequence.length {
-          for (c, f) in coordinates.active.enumerated() { own[t * d + c] = seen[t * width + f] }
-        }
-      }
-    }
-    if !seen.contains(where: { $0.contains(0) }) { seen = [] }
-    isSeen.base.update(repeating: 1, count: isSeen.count)
-    wasSeen.base.update(repeating: isContinued ? 1 : 0, count: wasSeen.count)
-  }
-
   /// The row just emitted, as the generator reads it.
   @inline(__always)
   private func writeLast(_ lane: Int, _ c: Int, z: Float, u: Float, isSeen: Bool) {
@@ -267,8 +221,6 @@ final class DensitySampler {
     x[(d + c) * lanes] = DensityBatch.held(u)
     x[(2 * d + c) * lanes] = isSeen ? 1 : 0
   }
-
-  private func hasSample(_ c: Int, _ t: Int) -> Bool { !hasPattern || setting.pattern.hasSample(c, frame: t) }
 
   /// Draws row `t` of all patients.
   private func advance(
@@ -291,11 +243,7 @@ final class DensitySampler {
     (context.base + top).update(from: input.base, count: input.count)
     let head = isStart ? networks.startHead : networks.stepHead
     let ties = isStart ? coordinates.startTies : coordinates.stepTies
-    if !seen.isEmpty {
-      for lane in lengths.indices where t < lengths[lane] {
-        for c in 0..<d { isSeen.base[c * lanes + lane] = Float(seen[lane][t * d + c]) }
-      }
-    }
+    gaps.beginRow(t, lengths: lengths)
     head.begin(isStart ? startInput.base : context.base, lanes: lanes, scratch: scratch.base)
     for c in 0..<d {
       centre.clear()
@@ -303,7 +251,7 @@ final class DensitySampler {
         kernels.add_scaled(lanes, slope, described.base + 3 * a * lanes, centre.base)
       }
       let unit = ties.units[c]
-      guard isStart || hasSample(c, t) else {
+      guard isStart || gaps.hasSample(c, t, setting.pattern) else {
         keep(c, t, unit, lengths)
         continue
       }
@@ -316,13 +264,13 @@ final class DensitySampler {
     }
     let last = coordinate.base
     for c in 0..<d {
-      let isThere = isStart || hasSample(c, t)
+      let isThere = isStart || gaps.hasSample(c, t, setting.pattern)
       for lane in lengths.indices where t < lengths[lane] {
         let z = last[c * lanes + lane]
         let u = coordinates.difference(
           z, after: input.base[c * lanes + lane], channel: c, isStart: isStart)
-        let isSeen = isThere && isSeen.base[c * lanes + lane] == 1
-        if isSeen { wasSeen.base[c * lanes + lane] = 1 }
+        let isSeen = isThere && gaps.isSeen.base[c * lanes + lane] == 1
+        if isSeen { gaps.wasSeen.base[c * lanes + lane] = 1 }
         writeLast(lane, c, z: z, u: u, isSeen: isSeen)
       }
     }
@@ -369,7 +317,7 @@ final class DensitySampler {
     let held = input.base + c * lanes
     let (centres, draws) = (centre.base, drawn.base)
     let (values, z) = (value.base + c * lanes, coordinate.base + c * lanes)
-    let (sees, saw) = (isSeen.base + c * lanes, wasSeen.base + c * lanes)
+    let (sees, saw) = (gaps.isSeen.base + c * lanes, gaps.wasSeen.base + c * lanes)
     let isCorrected = !isStart && correction != 0
     for lane in lengths.indices where t < lengths[lane] {
       let isThere = sees[lane] == 1
@@ -425,7 +373,7 @@ final class DensitySampler {
     var high = Float.greatestFiniteMagnitude
     for order in orders[c] where free >= order.exceptions {
       let other = order.upper == c ? order.lower : order.upper
-      guard isStart || isSeen.base[other * lanes + lane] == 1 else { continue }
+      guard isStart || gaps.isSeen.base[other * lanes + lane] == 1 else { continue }
       if order.upper == c {
         low = max(low, row[order.lower * lanes])
       } else {

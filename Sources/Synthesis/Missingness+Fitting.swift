@@ -13,8 +13,7 @@ extension Missingness {
   /// - Returns: `nil` where nothing is ever missing, or what is always is.
   init?(
     fitting windows: Windows, clock: FrameClock, byChannel: Bool, covariates: [[Float]],
-    of described: [Covariate],
-    seed: UInt64, parallel: Parallel
+    of described: [Covariate], seed: UInt64, parallel: Parallel
   ) {
     let seen = SeenPanels(windows, clock: clock, byChannel: byChannel)
     guard !seen.panels.isEmpty else { return nil }
@@ -233,13 +232,12 @@ private struct SeenRows {
     var now = [UInt8](repeating: 0, count: seen.panels.count)
     for (place, history) in zip(places, histories) {
       let mark = seen.mark(p, place.window, place.frame)
-      guard mark != SeenPanels.none, (history.samples[p] == 0) == isFirst else { continue }
+      guard mark != SeenPanels.none, history.isFirst(p) == isFirst else { continue }
       for q in neighbours { now[q] = seen.mark(q, place.window, place.frame) }
       var row = [Double](repeating: 0, count: width)
       neighbours.withUnsafeBufferPointer { neighbours in
         Missingness.visit(
-          p, neighbours, isFirst: isFirst, gaps: history.gaps, samples: history.samples[p],
-          measured: history.measured[p],
+          p, neighbours, history,
           history.circumstances(left: seen.lengths[place.window] - 1 - place.frame), now: now
         ) { row[$0] = Double($1) }
       }
@@ -249,17 +247,17 @@ private struct SeenRows {
       rows += row
       labels.append(mark == SeenPanels.measured)
     }
-    let none = [Float](repeating: 0, count: width)
-    // A slow channel need not have a second sample in a window.
-    guard !labels.isEmpty else { return Missingness.Effects(intercept: 0, effects: none) }
-    if width > 0,
+    // Nothing tells it, or it never happens: a slow channel need not have a second sample in a window.
+    guard width > 0, !labels.isEmpty else {
+      return Missingness.Effects(
+        intercept: Missingness.logOdds(Int32(labels.count { $0 }), Int32(labels.count)),
+        effects: Array(repeating: 0, count: width))
+    }
+    guard
       let fit = LogisticRegression(
         rows, width: width, isCase: labels, penalty: Self.penalty, interceptPenalty: Self.penalty)
-    {
-      return Missingness.Effects(intercept: Float(fit.intercept), effects: fit.effects.map(Float.init))
-    }
-    let measured = Int32(labels.count { $0 })
-    return Missingness.Effects(intercept: Missingness.logOdds(measured, Int32(labels.count)), effects: none)
+    else { preconditionFailure("with a ridge there is always one optimum") }
+    return Missingness.Effects(intercept: Float(fit.intercept), effects: fit.effects.map(Float.init))
   }
 
   private static let penalty = 0.1

@@ -56,6 +56,8 @@ struct Missingness: Sendable, Codable, Equatable {
       (samples, measured) = (gaps, gaps)
     }
 
+    func isFirst(_ p: Int) -> Bool { samples[p] == 0 }
+
     mutating func add(_ p: Int, isMeasured: Bool) {
       samples[p] += 1
       frame.samples += 1
@@ -111,36 +113,35 @@ struct Missingness: Sendable, Codable, Equatable {
     isFirst ? neighbours + statics : before + 3 * neighbours + statics
   }
 
-  /// Calls `body` with the place and the value of every feature that is not 0, but for those of statics.
+  /// Calls `body` with the place and the value of every feature of panel `p` that is not 0, but for those of statics.
   ///
-  /// - Parameters:
-  ///   - now: whether each panel before `p` is measured in this frame. `[P]`
+  /// - Parameter now: whether each panel before `p` is measured in this frame. `[P]`
   @inline(__always)
   static func visit(
-    _ p: Int, _ neighbours: UnsafeBufferPointer<Int>, isFirst: Bool, gaps: UnsafePointer<Int32>,
-    samples: Int32, measured: Int32,
-    _ circumstances: Circumstances, now: UnsafePointer<UInt8>, _ body: (Int, Float) -> Void
+    _ p: Int, _ neighbours: UnsafeBufferPointer<Int>, _ history: History, _ circumstances: Circumstances,
+    now: [UInt8], _ body: (Int, Float) -> Void
   ) {
     let m = neighbours.count
-    guard !isFirst else {
+    guard !history.isFirst(p) else {
       for (i, q) in neighbours.enumerated() where q < p && now[q] == 1 { body(i, 1) }
       return
     }
+    let (samples, gap) = (history.samples[p], history.gaps[p])
     let time = min(times - 1, samples <= 1 ? 0 : 32 - (samples - 1).leadingZeroBitCount)
-    if gaps[p] == 0 {
+    if gap == 0 {
       body(never + time, 1)
     } else {
       body(time, 1)
-      body(Self.gaps + gapPlace(gaps[p]), 1)
-      body(Self.share, logOdds(measured, samples))
+      body(gaps + gapPlace(gap), 1)
+      body(share, logOdds(history.measured[p], samples))
     }
     body(activity, circumstances.all)
     body(activity + 1, circumstances.last)
     if circumstances.silence > 0 { body(silence + circumstances.silence - 1, 1) }
     if circumstances.left < 4 { body(left + (circumstances.left + 1) / 2, 1) }
     for (i, q) in neighbours.enumerated() {
-      if gaps[q] == 1 { body(before + i, 1) }
-      if gaps[q] == 0 { body(before + m + i, 1) }
+      if history.gaps[q] == 1 { body(before + i, 1) }
+      if history.gaps[q] == 0 { body(before + m + i, 1) }
       if q < p, now[q] == 1 { body(before + 2 * m + i, 1) }
     }
   }

@@ -76,11 +76,11 @@ final class MissingnessDrawer: @unchecked Sendable {
     let described = statics.map { $0.value(of: covariates) }
     let base = panels.map { (first: $0.first.base(described), later: $0.later.base(described)) }
     return [UInt8](unsafeUninitializedCapacity: length * width) { seen, count in
-      seen.update(repeating: 1)
-      count = length * width
+      seen.initialize(repeating: 1)
       for t in 0..<length {
         drawFrame(t, of: length, base, &history, &now, seen: seen, &rng)
       }
+      count = length * width
     }
   }
 
@@ -95,13 +95,12 @@ final class MissingnessDrawer: @unchecked Sendable {
         now[p] = 2
         continue
       }
-      let isFirst = history.samples[p] == 0
+      let isFirst = history.isFirst(p)
       let effects = isFirst ? panels[p].first.effects : panels[p].later.effects
       var odds = isFirst ? base[p].first : base[p].later
-      Missingness.visit(
-        p, panels[p].neighbours, isFirst: isFirst, gaps: history.gaps, samples: history.samples[p],
-        measured: history.measured[p], circumstances, now: now
-      ) { odds += effects[$0] * $1 }
+      Missingness.visit(p, panels[p].neighbours, history, circumstances, now: now) {
+        odds += effects[$0] * $1
+      }
       let isMeasured = Self.isBelow(rng.uniform(), odds)
       now[p] = isMeasured ? 1 : 0
       guard !isMeasured else { continue }

@@ -122,6 +122,14 @@ struct OwnFormatTests {
     #expect(parts > 2)
   }
 
+  @Test("a cohort is read up to so many values, and what patients take beside them counts as some")
+  func readsUpTo() throws {
+    let cohort = cohort((0..<3000).map { _ in [ramp(1)] })
+    let reader = try CohortReader(file: HDF5File.open(bytes: bytes(cohort), name: "own.h5"))
+    #expect(try reader.cohort(upTo: 10_000) == nil)
+    #expect(try reader.cohort(upTo: 1_000_000)?.patients.map(\.id) == cohort.patients.map(\.id))
+  }
+
   @Test("the same cohort gives the same bytes")
   func isDeterministic() throws {
     #expect(try bytes(awkward()) == bytes(awkward()))

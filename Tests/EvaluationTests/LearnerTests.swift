@@ -1,4 +1,3 @@
-import Networks
 import Tensors
 import Testing
 
@@ -123,13 +122,5 @@ struct LearnerTests {
     let rows = SummaryFeatures.rows(sequences, statics: [[7], [8]])
     #expect(rows[0] == [5, 4, 6, 6, 2, Float(2.0 / 3), 7])
     #expect(rows[1][0].isNaN && rows[1][5] == 0 && rows[1][6] == 8)
-  }
-
-  @Test("perfectly divided cases have finite effects, and a factor twice given is not refused")
-  func separated() throws {
-    let rows = (0..<40).map { [Double($0) - 20, Double($0) - 20] }
-    let fit = try #require(LogisticRegression(rows, isCase: (0..<40).map { $0 > 20 }))
-    #expect(fit.effects.allSatisfy { $0.isFinite } && abs(fit.effects[0] - fit.effects[1]) < 1e-6)
-    #expect(LogisticRegression([], isCase: []) == nil)
   }
 }
