@@ -97,6 +97,21 @@ struct Missingness: Sendable, Codable, Equatable {
     var left: Int
   }
 
+  /// Whether all numbers and counts are those of `schema`: a drawer does not check them again.
+  func fits(_ schema: Schema) -> Bool {
+    let isStatic = { (feature: StaticFeature) in schema.covariates.indices.contains(feature.covariate) }
+    guard clock == schema.clock, width == clock.width, statics.allSatisfy(isStatic) else { return false }
+    return panels.allSatisfy { panel in
+      let features = { [statics] (isFirst: Bool) in
+        Self.width(neighbours: panel.neighbours.count, statics: statics.count, isFirst: isFirst)
+      }
+      return clock.slots.indices.contains(panel.channel)
+        && panel.numbers.allSatisfy((0..<width).contains)
+        && panel.neighbours.allSatisfy(panels.indices.contains)
+        && panel.first.effects.count == features(true) && panel.later.effects.count == features(false)
+    }
+  }
+
   // MARK: Features
 
   /// Places of features: of time, and of the gap where there was a value, one is 1; of each neighbour there is one.

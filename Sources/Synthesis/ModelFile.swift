@@ -62,10 +62,16 @@ enum ModelFile {
     try check(h5, format: format, version: version, file: file)
     // Before anything is built from them.
     try compare("text_hash", hash(textNames.map { try text($0, h5, file) }), h5, file)
+    let schema = try decode(Schema.self, "schema", h5, file)
+    let missingness = try decode(Missingness?.self, "missingness", h5, file)
+    guard missingness?.fits(schema) ?? true else {
+      throw ModelFileError.damaged(
+        file: file, path: "missingness", expected: "of the channels and covariates in schema",
+        found: "names others")
+    }
     let model = Model(
       embedding: try decode(Model.Embedding.self, "embedding", h5, file),
-      missingness: try decode(Missingness?.self, "missingness", h5, file),
-      schema: try decode(Schema.self, "schema", h5, file),
+      missingness: missingness, schema: schema,
       configuration: try decode(Configuration.self, "configuration", h5, file),
       kernels: try Kernels.chosen())
     model.record = try decode(TrainingRecord.self, "training_record", h5, file)

@@ -179,6 +179,28 @@ struct GapTests {
     #expect(shape(made) == shape(complete))
   }
 
+  @Test("gaps of other channels, covariates or sizes than the schema's are found out")
+  func fits() throws {
+    let model = try train(vitals(20), tiny(.quick))
+    let good = try #require(model.missingness)
+    #expect(good.fits(model.schema))
+    var fewer = model.schema
+    fewer.covariates = []
+    #expect(!good.fits(fewer))
+    var short = good
+    short.panels[0].later.effects.removeLast()
+    #expect(!short.fits(model.schema))
+    let panel = good.panels[0]
+    for (numbers, channel, neighbours) in [
+      ([99], 0, panel.neighbours), ([0], 99, panel.neighbours), ([0], 0, [99]),
+    ] {
+      var bad = good
+      bad.panels[0] = Missingness.Panel(
+        numbers: numbers, channel: channel, neighbours: neighbours, first: panel.first, later: panel.later)
+      #expect(!bad.fits(model.schema))
+    }
+  }
+
   @Test("a stay holds what it does not see, and begins with the value it had at admission")
   func held() throws {
     let model = try train(vitals(30), tiny(.quick))
