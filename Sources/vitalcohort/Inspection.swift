@@ -11,6 +11,8 @@ struct Inspection: Encodable {
   /// `nil` unless asked for.
   let series: [SeriesReport]?
   let warnings: [String]
+  /// Numbers of the file that are not read.
+  let unread: [UnreadDataset]
   /// The cohort without its patients.
   let header: Cohort
   /// The time each stay spans, gaps included, ascending; in steps where the file does not say how long a step is.
@@ -20,7 +22,7 @@ struct Inspection: Encodable {
   enum CodingKeys: String, CodingKey {
     case layout, patients
     case patientIDs = "patient_ids"
-    case lengths, channels, series, warnings
+    case lengths, channels, series, warnings, unread
   }
 
   struct ChannelReport: Encodable {
@@ -106,7 +108,9 @@ struct Inspection: Encodable {
     let rates = header.channels.map { $0.samplingRate ?? 1 }
     isTimed = header.channels.allSatisfy { $0.samplingRate != nil }
     let steps = isTimed ? rates : rates.map { _ in 1 }
+    var search = SentinelSearch(header.channels)
     try cohort.forEach { patients in
+      search.add(patients)
       for patient in patients {
         ids.append(patient.id)
         lengths.append(patient.series.map(\.stored).max() ?? 0)
@@ -136,7 +140,10 @@ struct Inspection: Encodable {
         implausible: counts[c].implausible, vitalSign: recognitions[c]?.sign.name)
     }
     self.series = withSeries ? series : nil
-    warnings = header.layout.remarks + Self.findings(header.channels, counts)
+    unread = cohort.unread
+    warnings =
+      header.layout.remarks + cohort.findings + search.suspects.map(\.sentence)
+      + Self.findings(header.channels, counts)
   }
 
   private static func findings(_ channels: [Channel], _ counts: [ChannelCounts]) -> [String] {

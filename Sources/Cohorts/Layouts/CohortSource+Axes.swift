@@ -1,8 +1,18 @@
 import HDF5
 
 extension CohortSource {
-  /// A remark about an unknown rate, unless the user states it.
-  func rateRemark(_ remark: String) -> [String] { options.samplingRate == nil ? [remark] : [] }
+  /// A remark about an unknown rate, unless the user states it; with the attributes that may mean one.
+  func rateRemark(_ remark: String) -> [String] {
+    guard options.samplingRate == nil else { return [] }
+    let places = (groups.prefix(64).map(\.path) + datasetsInScope.prefix(64).map(\.path))
+    let doubtful = places.flatMap { place in
+      ((try? doubtfulRates(at: place)) ?? []).map { "\($0) of \(place)" }
+    }
+    guard !doubtful.isEmpty else { return [remark] }
+    return [
+      "\(remark) (attribute \(doubtful.prefix(3).joined(separator: ", ")) is not known to be one of samples)"
+    ]
+  }
 
   /// The axes of a dataset: as the user says, as the file says, or as the known counts imply.
   func axes(of data: DatasetInfo, counts: [AxisRole: Int?], remarks: inout [String]) throws -> ArrayAxes {

@@ -39,7 +39,7 @@ final class RecordsLayout: CohortLayout {
       Table(path: info.path, rows: info.shape[0], columns: columns), layout: Self.name,
       itemNames: names?.list,
       statics: { ids, remarks in
-        try surroundings.covariates(patients: ids.count, rows: info.shape[0], &remarks)
+        try surroundings.facts(stays: ids.count, rows: info.shape[0], &remarks)
       },
       in: source, remarks: remarks)
     header = reader.header

@@ -68,7 +68,7 @@ final class SheetsLayout: CohortLayout {
         + "\(axis == 0 ? "patient, time" : "time, patient"); --axes says otherwise"
     ]
     if source.options.axes != nil { remarks = [] }
-    let ids = try surroundings.patientIDs(count: count, &remarks)
+    let identities = try surroundings.identities(count: count, &remarks)
     let clock = try surroundings.sharedClock(steps: steps, &remarks)
     let covariates = try surroundings.covariates(patients: count, &remarks)
     let channels = try matrices.map { info in
@@ -79,7 +79,7 @@ final class SheetsLayout: CohortLayout {
     grid = PatientGrid(
       blocks: try matrices.map { info in
         (try ValueBlock(info, in: source, surroundings: try Surroundings(of: info, in: source)), axis)
-      }, ids: ids, clock: clock, covariates: covariates)
+      }, ids: identities.ids, subjects: identities.subjects, clock: clock, covariates: covariates)
     header = CohortHeader(
       channels: channels, covariates: covariates.map(\.covariate), patients: count,
       provenance: try source.provenance(),

@@ -259,7 +259,7 @@ enum MatlabStruct {
     let values = try values(of: group, in: source)
     let signals = Self.signals(in: values)
     var rate: Double?
-    for (name, value) in values where Surroundings.rateKeys.contains(name.lowercased()) {
+    for (name, value) in values where source.rateName(name)?.isInterval == false {
       guard let info = value.info, value.length == 1 else { continue }
       rate = try source.file.dataset(info.path).read(Double.self).first.flatMap { $0 > 0 ? $0 : nil }
     }
