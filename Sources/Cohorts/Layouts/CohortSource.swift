@@ -81,6 +81,7 @@ final class CohortSource {
   private var namesByGroup: [String: [String: [String]]] = [:]
   /// The names of attributes by their lower-case form, for each object looked at: layouts ask many times.
   private var attributeKeys: [String: [String: String]] = [:]
+  private var spelled: [String: Bool] = [:]
   private var rateNames: [String: RateName?] = [:]
   private var rateDatasetsByGroup: [String: [(info: DatasetInfo, name: RateName)]] = [:]
   /// What the user chose, as a full path.
@@ -254,6 +255,20 @@ final class CohortSource {
     }
     return .notUnderstood(
       file: name, contents: contents + file.unfollowedLinks.map { "\($0), followed with --allow-external" })
+  }
+
+  /// Whether a dataset of texts of rank 1 spells numbers for the most part; not one with a name of its own.
+  func spellsNumbers(_ info: DatasetInfo) -> Bool {
+    guard info.kind == .text, info.shape.count == 1, info.shape[0] > 1,
+      !Surroundings.known.contains(info.name.lowercased()), !TableRoles.isRole(info.name)
+    else { return false }
+    if let known = spelled[info.path] { return known }
+    let sample = ((try? strings(info, 0..<min(info.shape[0], 200))) ?? []).filter {
+      !NumberText.isMissing($0)
+    }
+    let isSpelled = !sample.isEmpty && sample.count { NumberText.value($0) != nil } * 2 >= sample.count
+    spelled[info.path] = isSpelled
+    return isSpelled
   }
 
   // MARK: Attributes
