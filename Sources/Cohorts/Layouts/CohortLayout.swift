@@ -75,7 +75,7 @@ enum CohortLayouts {
       AcqKnowledgeLayout.self, MatlabLayout.self, PreVentLayout.self,
       ICMPlusLayout.self, MobergLayout.self, CCDEFLayout.self, WindowsLayout.self, EventsLayout.self,
       RaggedLayout.self, ListsLayout.self, RecordsLayout.self, ColumnsLayout.self, ReadingsLayout.self,
-      GroupsLayout.self, ArrayLayout.self,
+      PairsLayout.self, SegmentsLayout.self, ListOfArraysLayout.self, GroupsLayout.self, ArrayLayout.self,
       SheetsLayout.self, SeriesLayout.self,
     ]
   }

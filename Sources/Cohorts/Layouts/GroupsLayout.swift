@@ -94,7 +94,7 @@ final class GroupsLayout: CohortLayout {
     guard contents.count == 1 || contents.allSatisfy({ $0.1.contains { uses[$0, default: 0] > 1 } }) else {
       return []
     }
-    return contents.map(\.0)
+    return ListOfArraysLayout.inOrder(contents.map(\.0))
   }
 
   /// The dataset of rank 2, or those of rank 1 below a group: `HR`, or `SNUADC/ART` one level down.
@@ -245,11 +245,17 @@ final class GroupsLayout: CohortLayout {
     remarks: [String]
   ) throws -> TrackReader {
     var remarks = remarks
-    let people = try zip(ids, groups).map { id, group in
+    var people = try zip(ids, groups).map { id, group in
       TrackPatient(
         id: id, tracks: try channels(of: group, source).map { try track($0, $1, in: source) })
     }
+    // what has one value in every patient, beside series, is none
+    let series = Set(people.flatMap { $0.tracks.filter { $0.count > 1 }.map(\.name) })
+    if !series.isEmpty {
+      for p in people.indices { people[p].tracks.removeAll { !series.contains($0.name) && $0.count == 1 } }
+    }
     let covariates = try statics(of: groups, in: source, &remarks)
+    remarks += source.leftOut(of: groups, read: Set(people.flatMap { $0.tracks.map(\.path) }))
     return try TrackReader(
       people, layout: name, path: candidate.path, covariates: covariates, in: source, remarks: remarks)
   }

@@ -200,6 +200,10 @@ struct Surroundings {
 
   /// The rate in an attribute of the dataset or of a group above it, or in a dataset of one number beside it.
   func statedRate() throws -> Double? {
+    if try source.attribute(of: data.path, Self.rateKeys + Self.periodKeys) == nil, let own = try rateOfKind()
+    {
+      return own
+    }
     for path in [data.path] + source.ancestors(of: data.path) {
       for (keys, isPeriod) in [(Self.rateKeys, false), (Self.periodKeys, true)] {
         guard let (key, value) = try source.attribute(of: path, keys) else { continue }
