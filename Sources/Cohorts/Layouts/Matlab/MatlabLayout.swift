@@ -6,10 +6,10 @@ import HDF5
 /// - A cell of matrices (UCI cuff-less): each cell is a patient. The axis that all cells share is the channel;
 ///   where both are shared, the shorter.
 /// - A struct array with a matrix in each entry: the same.
-/// - A struct array (PulseDB's `Subj_Wins`): each field is a cell of N entries. Vectors of the most common length
-///   are channels, scalars and texts are statics, a field `T` has the times in seconds. Windows of one subject
-///   are put together by time; without times each window counts as a patient. A cell array of structs: the same.
-/// - A struct of vectors of one length, or such vectors at the root, is one patient.
+/// - A struct array (PulseDB's `Subj_Wins`, MIMIC PERform's `data`): an entry each, as ``MatlabEntry`` understands it.
+///   A field `T` has the times; windows of one subject are put together by it, else each window counts as a patient. A
+///   cell array of structs: the same.
+/// - A lone struct of vectors, or of structs around one signal each, or such at the root, is one patient.
 final class MatlabLayout: CohortLayout {
   static let name = "matlab"
   static let isTelling = true
