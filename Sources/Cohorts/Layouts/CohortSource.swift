@@ -11,7 +11,7 @@ struct DatasetInfo {
 
   let path: String
   private(set) var shape: [Int]
-  let kind: Kind
+  fileprivate(set) var kind: Kind
   let type: HDF5Type
   let isFloat32: Bool
   /// Texts with a character per element along the last axis, as netCDF's classic model keeps them; ``shape``
@@ -75,6 +75,8 @@ final class CohortSource {
 
   private(set) var datasets: [String: DatasetInfo] = [:]
   private(set) var order: [String] = []
+  /// Datasets that are but handles of MATLAB objects: path and class.
+  private(set) var objects: [(path: String, kind: String)] = []
   private var groupsByPath: [String: GroupInfo] = [:]
   private var groupOrder: [String] = []
   /// The datasets of each group asked for, by their names in lower case.
@@ -112,6 +114,7 @@ final class CohortSource {
       }
     }
     try orderMembersAsCreated()
+    try findObjects()
     if let scope, groupsByPath[scope] == nil, datasets[scope] == nil {
       add(DatasetInfo(try file.root().dataset(scope)))
     }
@@ -129,6 +132,18 @@ final class CohortSource {
     }
   }
 
+  /// MATLAB keeps its tables, datetimes, strings and other objects in one opaque place, and leaves a handle of a few
+  /// whole numbers where each belongs. A handle is no number.
+  private func findObjects() throws {
+    guard groupsByPath["/#subsystem#"] != nil else { return }
+    for path in order where datasets[path]?.isIntegerOnly == true {
+      guard try hasAttribute(path, ["matlab_object_decode"]) else { continue }
+      let kind = try attribute(of: path, ["matlab_class"])?.1.text ?? "object"
+      datasets[path]?.kind = .other("a MATLAB \(kind)")
+      objects.append((path, kind))
+    }
+  }
+
   /// The same file without the user's columns, to look at other tables than the one they mean.
   var withoutColumns: CohortSource {
     let other = CohortSource(self, scope: scope)
@@ -143,7 +158,7 @@ final class CohortSource {
     options.path = scope
     self.scope = scope
     (tally, isNetCDF) = (other.tally, other.isNetCDF)
-    (datasets, order) = (other.datasets, other.order)
+    (datasets, order, objects) = (other.datasets, other.order, other.objects)
     (groupsByPath, groupOrder) = (other.groupsByPath, other.groupOrder)
   }
 
@@ -244,11 +259,12 @@ final class CohortSource {
 
   /// The error for a file no layout fits.
   var notUnderstood: CohortFileError {
+    if let error = MatlabObject.error(in: self) { return error }
     let contents = order.filter(isInScope).compactMap { datasets[$0] }.map { info in
       let kind =
         switch info.kind {
         case .text: " of strings"
-        case .other(let words): " of \(words)"
+        case .other(let words): words.hasPrefix("a MATLAB") ? ", \(words)" : " of \(words)"
         case .integer, .float, .boolean: ""
         }
       return "\(info.path) \(info.shape)\(kind)"

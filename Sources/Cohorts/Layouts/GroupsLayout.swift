@@ -299,14 +299,20 @@ final class GroupsLayout: CohortLayout {
   ) throws -> TrackReader {
     var remarks = remarks
     var findings = TrackFindings()
-    let people = try groups.indices.map { place in
+    var people = try groups.indices.map { place in
       let group = groups[place]
       return TrackPatient(
         id: ids[place], subject: subjects[place],
         tracks: try channels(of: group, source).map { try track($0, $1, &findings, in: source) })
     }
     remarks += findings.remarks(in: source)
+    // what has one value in every patient, beside series, is none
+    let series = Set(people.flatMap { $0.tracks.filter { $0.count > 1 }.map(\.name) })
+    if !series.isEmpty {
+      for p in people.indices { people[p].tracks.removeAll { !series.contains($0.name) && $0.count == 1 } }
+    }
     let covariates = try statics(of: groups, in: source, &remarks)
+    remarks += source.leftOut(of: groups, read: Set(people.flatMap { $0.tracks.map(\.path) }))
     return try TrackReader(
       people, layout: name, path: candidate.path, covariates: covariates, in: source, remarks: remarks)
   }
@@ -352,7 +358,7 @@ final class GroupsLayout: CohortLayout {
     }
     return Track(
       name: name, unit: try source.unit(of: info), path: info.path, count: texts.count,
-      timing: try timing(of: info, count: texts.count, all: texts.count, surroundings, in: source),
+      timing: try timing(of: info, count: texts.count, all: texts.count, surroundings, &findings, in: source),
       read: { values })
   }
 

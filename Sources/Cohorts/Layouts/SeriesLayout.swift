@@ -15,7 +15,7 @@ final class SeriesLayout: CohortLayout {
 
   static func candidates(in source: CohortSource) throws -> [LayoutCandidate] {
     let matrices = source.datasets(ofRank: 2).filter {
-      !$0.isMask && !$0.isIntegerOnly || source.isChosen($0.path)
+      !$0.isMask && !$0.isIntegerOnly && $0.shape != [1, 1] || source.isChosen($0.path)
     }
     if !matrices.isEmpty { return matrices.map(candidate) }
     return source.datasets(ofRank: 1)
