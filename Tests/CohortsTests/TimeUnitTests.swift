@@ -60,7 +60,7 @@ struct TimeUnitTests {
   func passesMidnight() throws {
     let cohort = try readFile(ReadingOptions(), table(["23:00", "23:30", "00:00", "00:30"]))
     #expect(cohort.patients[0].series[0].values == [0, 1, 2, 3])
-    #expect(cohort.channels[0].samplingRate == 1 / 1800)
+    #expect(cohort.channels[0].samplingRate == 1 / 1800.0)
     #expect(cohort.layout.remarks.contains { $0.contains("pass midnight in 1 of 1 patients") })
   }
 

@@ -637,7 +637,7 @@ with new("together_matrices.h5") as f:
     for p in range(3):
         f[f"stay_{p + 8}"] = stay(p, 4 + p, 2)
     f.attrs["columns"] = ["HR", "MAP"]
-expect("together_matrices.h5", "series", ["HR", "MAP"], {f"stay_{p}": stay(p - 8, p - 4, 2) for p in (10, 8, 9)})
+expect("together_matrices.h5", "series", ["HR", "MAP"], {f"stay_{p}": stay(p - 8, p - 4, 2) for p in (8, 9, 10)})
 
 with new("together_records.h5") as f:
     kind = np.dtype([("minutes", "f4"), ("HR", "f4")])

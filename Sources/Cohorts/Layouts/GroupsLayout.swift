@@ -104,7 +104,7 @@ final class GroupsLayout: CohortLayout {
     guard contents.count == 1 || contents.allSatisfy({ $0.1.contains { uses[$0, default: 0] > 1 } }) else {
       return []
     }
-    let found = contents.map(\.0)
+    let found = ListOfArraysLayout.inOrder(contents.map(\.0))
     // by name, numbers count by size; a file that keeps the order of making has its own
     let names = found.map(\.name)
     return names == names.sorted() ? found.sorted { NaturalOrder.isBefore($0.name, $1.name) } : found

@@ -29,6 +29,10 @@ struct PlacesTogether: PatientReader {
   init?(
     _ found: [(layout: any CohortLayout.Type, candidate: LayoutCandidate)], in source: CohortSource
   ) throws {
+    let paths = found.map(\.candidate.path)
+    let found =
+      paths == paths.sorted()
+      ? found.sorted { NaturalOrder.isBefore($0.candidate.path, $1.candidate.path) } : found
     guard let first = found.first, found.allSatisfy({ $0.layout == first.layout }),
       let ids = Self.identifiers(in: found.map(\.candidate.path))
     else { return nil }
