@@ -46,7 +46,7 @@ struct Inspect: ParsableCommand {
     var lines = [file]
     lines += Console.table([
       ["  layout", layoutWords(cohort.layout)],
-      ["  patients", "\(inspection.patients) (\(Self.list(inspection.patientIDs, most: 3)))"],
+      ["  patients", patientWords(inspection)],
       ["  length", lengthWords(inspection)],
       ["  statics", covariateWords(cohort, .static)],
       ["  outcomes", covariateWords(cohort, .outcome)],
@@ -73,6 +73,12 @@ struct Inspect: ParsableCommand {
     if !findings.isEmpty { lines += ["", "Worth a look:"] + findings.map { "  - \($0)" } }
     lines += ["", "To train on it:", "  \(suggestion(inspection))"]
     return lines
+  }
+
+  private func patientWords(_ inspection: Inspection) -> String {
+    let ids = "(\(Self.list(inspection.patientIDs, most: 3)))"
+    guard inspection.subjects.contains(where: { $0 != nil }) else { return "\(inspection.patients) \(ids)" }
+    return "\(inspection.patients) stays of \(inspection.persons) persons \(ids)"
   }
 
   private func layoutWords(_ layout: SourceLayout) -> String {

@@ -5,6 +5,9 @@ struct Inspection: Encodable {
   let layout: String
   let patients: Int
   let patientIDs: [String]
+  /// The person whose stay it is, of each patient; `nil` where the file names none.
+  let subjects: [String?]
+  let persons: Int
   /// Time steps of each patient: samples of its longest series.
   let lengths: [Int]
   let channels: [ChannelReport]
@@ -20,6 +23,7 @@ struct Inspection: Encodable {
   enum CodingKeys: String, CodingKey {
     case layout, patients
     case patientIDs = "patient_ids"
+    case subjects, persons
     case lengths, channels, series, warnings
   }
 
@@ -100,6 +104,8 @@ struct Inspection: Encodable {
     var counts = recognitions.map { ChannelCounts(plausible: $0?.plausibleRange) }
     var padding = header.channels.map { _ in 0 }
     var ids: [String] = []
+    var subjects: [String?] = []
+    var names: [String] = []
     var lengths: [Int] = []
     var spans: [Double] = []
     var series: [SeriesReport] = []
@@ -109,6 +115,8 @@ struct Inspection: Encodable {
     try cohort.forEach { patients in
       for patient in patients {
         ids.append(patient.id)
+        subjects.append(patient.subject)
+        names.append(patient.person)
         lengths.append(patient.series.map(\.stored).max() ?? 0)
         spans.append(zip(steps, patient.series).reduce(0) { max($0, Double($1.1.values.count) / $1.0) })
         for c in counts.indices {
@@ -125,6 +133,8 @@ struct Inspection: Encodable {
     layout = header.layout.name
     patients = ids.count
     patientIDs = ids
+    self.subjects = subjects
+    persons = Persons(names).count
     self.lengths = lengths
     self.spans = spans.sorted()
     channels = header.channels.indices.map { c in

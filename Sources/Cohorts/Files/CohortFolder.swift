@@ -84,11 +84,12 @@ private struct CohortJoin {
     for patient in cohort.patients {
       if places[patient.id] == nil {
         places[patient.id] = patients.count
-        patients.append(Patient(id: patient.id, series: [], covariates: []))
+        patients.append(Patient(id: patient.id, subject: patient.subject, series: [], covariates: []))
       } else {
         shared.insert(patient.id)
       }
       let p = places[patient.id] ?? 0
+      patients[p].subject = patients[p].subject ?? patient.subject
       while patients[p].series.count < channels.count { patients[p].series.append(Series(values: [])) }
       while patients[p].covariates.count < covariates.count { patients[p].covariates.append(.nan) }
       for (c, series) in zip(channelPlaces, patient.series) where !series.values.isEmpty {
