@@ -60,6 +60,9 @@ struct Survey {
   /// Frames of every stay, `[N]`.
   private(set) var frames: [Int32] = []
   let isHeldOut: [Bool]
+  /// Whose each stay is, `[N]`.
+  let persons: Persons
+  private var names: [String] = []
   private(set) var start = Double.infinity
   /// Patients drawn by seed, cleaned.
   private(set) var sample: Cohort
@@ -72,7 +75,8 @@ struct Survey {
   /// Values read at once, about.
   private static let batch = 1 << 21
 
-  /// Reads all patients once.
+  /// Reads all patients once; twice where some persons have several stays, since who is held out is known when all
+  /// have been seen, and decides what ranges and moments are of.
   ///
   /// - Parameters:
   ///   - most: values in the sample, about. Patients are taken in an order that `configuration.seed` decides.
@@ -81,15 +85,36 @@ struct Survey {
   init?(
     _ source: PatientSource, sampling most: Int, configuration: Configuration, report: (Int) -> Bool
   ) throws {
+    let strangers = Persons((0..<source.count).map(String.init))
+    guard
+      let first = try Survey(
+        source, sampling: most, of: strangers, configuration: configuration, report: report)
+    else { return nil }
+    let persons = Persons(first.names)
+    if persons.units == strangers.units {
+      self = first
+    } else {
+      guard
+        let second = try Survey(
+          source, sampling: most, of: persons, configuration: configuration, report: report)
+      else { return nil }
+      self = second
+    }
+  }
+
+  /// - Parameter persons: whose each stay is.
+  private init?(
+    _ source: PatientSource, sampling most: Int, of persons: Persons, configuration: Configuration,
+    report: (Int) -> Bool
+  ) throws {
+    self.persons = persons
     clock = source.clock
     let channels = source.header.channels
     counts = Array(repeating: CleanUp.Count(), count: channels.count)
     ranges = Array(repeating: (.infinity, -.infinity), count: channels.count)
     moments = Array(repeating: Moments(), count: channels.count)
     var isHeldOut = [Bool](repeating: false, count: source.count)
-    for p in TrainingData.heldOutPatients(of: source.count, configuration: configuration) {
-      isHeldOut[p] = true
-    }
+    for p in TrainingData.heldOutStays(of: persons, configuration: configuration) { isHeldOut[p] = true }
     self.isHeldOut = isHeldOut
     frames.reserveCapacity(source.count)
     sample = source.header
@@ -127,6 +152,7 @@ struct Survey {
 
   /// Returns the number of values.
   private mutating func add(_ patient: Patient, number: Int) -> Int {
+    names.append(patient.person)
     frames.append(Int32(clamping: clock.frames(of: patient, channels: sample.channels)))
     if let first = patient.series.first { start = min(start, first.start) }
     var values = 0

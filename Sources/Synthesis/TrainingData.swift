@@ -15,7 +15,7 @@ public struct Schema: Sendable, Codable, Equatable {
   public var start: Double
 }
 
-/// A cohort made ready for training: cleaned, cut into windows, split by patient.
+/// A cohort made ready for training: cleaned, cut into windows, split by person.
 public struct TrainingData: Sendable {
   public let schema: Schema
   public let training: Windows
@@ -51,10 +51,9 @@ public struct TrainingData: Sendable {
     let (window, stride) = try Self.cut(
       longest: longest, isOneSeries: isOneSeries, configuration: configuration, &remarks)
     let windows = Windows(of: cohort, clock: clock, length: window, stride: stride)
-    let (seen, unseen) = Self.split(windows, stays: lengths, configuration: configuration)
-    if unseen.isEmpty, configuration.heldOut > 0 {
-      remarks.append("too few patients to hold any out: training runs all its steps")
-    }
+    let (seen, unseen) = Self.split(
+      windows, stays: lengths, of: cohort.byPerson, configuration: configuration)
+    if unseen.isEmpty, configuration.heldOut > 0 { remarks.append(Self.nobodyHeldOut(cohort.byPerson)) }
     training = windows.subset(seen)
     heldOut = windows.subset(unseen)
     covariates = cohort.patients.map(\.covariates)
@@ -91,9 +90,7 @@ public struct TrainingData: Sendable {
     let isHeldOut = survey.sampled.map { survey.isHeldOut[$0] }
     training = windows.subset((0..<windows.count).filter { !isHeldOut[windows.patients[$0]] })
     heldOut = windows.subset((0..<windows.count).filter { isHeldOut[windows.patients[$0]] })
-    if heldOut.count == 0, configuration.heldOut > 0 {
-      remarks.append("too few patients to hold any out: training runs all its steps")
-    }
+    if heldOut.count == 0, configuration.heldOut > 0 { remarks.append(Self.nobodyHeldOut(survey.persons)) }
     covariates = cohort.patients.map(\.covariates)
     stayLengths = survey.sampled.map { min(Int(survey.frames[$0]), window) }
     scaling = MinMaxScaling(min: survey.ranges.map(\.low), max: survey.ranges.map(\.high))
@@ -177,24 +174,37 @@ public struct TrainingData: Sendable {
     return kept
   }
 
-  /// The patients that are held out of ten or more.
-  static func heldOutPatients(of count: Int, configuration: Configuration) -> Set<Int> {
-    guard configuration.heldOut > 0, count >= 10 else { return [] }
+  /// The stays that are held out of ten or more: all of some persons.
+  static func heldOutStays(of persons: Persons, configuration: Configuration) -> Set<Int> {
+    let units = persons.units
+    let count = (units.max() ?? -1) + 1
+    guard configuration.heldOut > 0, units.count >= 10, count >= fewestToHoldOutOf else { return [] }
     var rng = Philox(seed: configuration.seed, path: Purpose.heldOut.rawValue)
-    return Set(rng.sample(max(1, Int((Float(count) * configuration.heldOut).rounded())), below: count))
+    let held = Set(rng.sample(max(1, Int((Float(count) * configuration.heldOut).rounded())), below: count))
+    return Set(units.indices.filter { held.contains(units[$0]) })
   }
 
-  /// Windows that train and windows that are held out. All windows of a patient stay on one side; of one
+  private static func nobodyHeldOut(_ persons: Persons) -> String {
+    let who =
+      persons.count < persons.numbers.count
+      ? "\(persons.count) persons of \(persons.numbers.count) stays are too few" : "too few patients"
+    return "\(who) to hold any out: training runs all its steps"
+  }
+
+  /// Of fewer persons one is too large a share of all there is to learn.
+  private static let fewestToHoldOutOf = 5
+
+  /// Windows that train and windows that are held out. All windows of a person stay on one side; of one
   /// long series, stretches spread over it are held out and windows that touch them are used by neither.
   private static func split(
-    _ windows: Windows, stays: [Int], configuration: Configuration
+    _ windows: Windows, stays: [Int], of persons: Persons, configuration: Configuration
   ) -> ([Int], [Int]) {
     let all = Array(0..<windows.count)
     var rng = Philox(seed: configuration.seed, path: Purpose.heldOut.rawValue)
     let share = configuration.heldOut
     guard share > 0 else { return (all, []) }
     if stays.count >= 10 {
-      let held = heldOutPatients(of: stays.count, configuration: configuration)
+      let held = heldOutStays(of: persons, configuration: configuration)
       let unseen = all.filter { held.contains(windows.patients[$0]) }
       let seen = all.filter { !held.contains(windows.patients[$0]) }
       return seen.isEmpty || unseen.isEmpty ? (all, []) : (seen, unseen)
