@@ -1,7 +1,7 @@
 import Cohorts
 import Tensors
 
-/// Patients of an open file, cleaned, with the covariates that are learned.
+/// Patients of an open file, cleaned, with the covariates that are chosen.
 ///
 /// Used by one thread at a time.
 final class PatientSource: @unchecked Sendable {
@@ -9,7 +9,6 @@ final class PatientSource: @unchecked Sendable {
   /// A cohort of no one, for its channels and covariates.
   let header: Cohort
   let clock: FrameClock
-  let remarks: [String]
   private let covariates: [Int]
   private let cleanUp: CleanUp
 
@@ -19,12 +18,7 @@ final class PatientSource: @unchecked Sendable {
       channels: reader.channels, covariates: reader.covariates, patients: [], provenance: reader.provenance,
       layout: reader.layout)
     let chosen = try names.map { try all.selecting(covariates: $0) } ?? all
-    var remarks: [String] = []
-    let kept = TrainingData.notIdentifiers(chosen.covariates, patients: reader.count, &remarks)
-    var header = chosen
-    header.covariates = kept.map { chosen.covariates[$0] }
-    self.header = header
-    self.remarks = remarks
+    header = chosen
     covariates = header.covariates.compactMap { kept in
       reader.covariates.firstIndex { $0.name == kept.name }
     }
@@ -118,7 +112,7 @@ struct Survey {
     self.isHeldOut = isHeldOut
     frames.reserveCapacity(source.count)
     sample = source.header
-    remarks = source.remarks
+    remarks = []
     var drawn = PatientSample(most: most, seed: configuration.seed)
     var next = 0
     let chunk = source.reader.patientsPerChunk

@@ -21,7 +21,7 @@ public struct TrainingData: Sendable {
   public let training: Windows
   /// Windows of patients (or stretches of one long series) that training never sees.
   public let heldOut: Windows
-  /// Covariates of every patient, `[N][S]`.
+  /// Covariates of every patient, as they are learnt, `[N][S]`.
   public let covariates: [[Float]]
   /// Frames of every stay, `[N]`.
   public let stayLengths: [Int]
@@ -33,6 +33,8 @@ public struct TrainingData: Sendable {
   public let fingerprint: UInt64
   /// Frames in a window, and from one to the next.
   let window: (length: Int, stride: Int)
+  /// How rows of the cohort become ``covariates``.
+  let statics: LearntStatics
   /// Of every channel over all that training sees, where that is more than ``training``.
   let moments: [Moments]?
 
@@ -43,7 +45,6 @@ public struct TrainingData: Sendable {
     var cohort = source
     var remarks: [String] = []
     Self.clean(&cohort, &remarks)
-    Self.dropIdentifiers(&cohort, &remarks)
     let clock = try FrameClock(channels: cohort.channels)
     let lengths: [Int] = cohort.patients.map { clock.frames(of: $0, channels: cohort.channels) }
     let longest = lengths.max() ?? 0
@@ -56,12 +57,17 @@ public struct TrainingData: Sendable {
     if unseen.isEmpty, configuration.heldOut > 0 { remarks.append(Self.nobodyHeldOut(cohort.byPerson)) }
     training = windows.subset(seen)
     heldOut = windows.subset(unseen)
-    covariates = cohort.patients.map(\.covariates)
+    let rows = cohort.patients.map(\.covariates)
+    let statics = LearntStatics(
+      cohort.covariates, rows: rows, of: cohort.byPerson, seen: Set(training.patients).sorted())
+    remarks += statics.remarks
+    self.statics = statics
+    covariates = rows.map(statics.learnt)
     scaling = MinMaxScaling(of: cohort)
     stayLengths = lengths.map { min($0, longest <= window ? $0 : window) }
     let start = cohort.patients.flatMap { $0.series.prefix(1) }.map(\.start).min() ?? 0
     schema = Schema(
-      channels: cohort.channels, covariates: cohort.covariates, clock: clock, layout: cohort.layout,
+      channels: cohort.channels, covariates: statics.covariates, clock: clock, layout: cohort.layout,
       window: training.lengths.max() ?? window, patients: isOneSeries ? windows.count : cohort.patients.count,
       start: start)
     try Self.checkValues(training)
@@ -91,11 +97,17 @@ public struct TrainingData: Sendable {
     training = windows.subset((0..<windows.count).filter { !isHeldOut[windows.patients[$0]] })
     heldOut = windows.subset((0..<windows.count).filter { isHeldOut[windows.patients[$0]] })
     if heldOut.count == 0, configuration.heldOut > 0 { remarks.append(Self.nobodyHeldOut(survey.persons)) }
-    covariates = cohort.patients.map(\.covariates)
+    let rows = cohort.patients.map(\.covariates)
+    let statics = LearntStatics(
+      cohort.covariates, rows: rows, of: cohort.byPerson, seen: rows.indices.filter { !isHeldOut[$0] },
+      patients: survey.frames.count)
+    remarks += statics.remarks
+    self.statics = statics
+    covariates = rows.map(statics.learnt)
     stayLengths = survey.sampled.map { min(Int(survey.frames[$0]), window) }
     scaling = MinMaxScaling(min: survey.ranges.map(\.low), max: survey.ranges.map(\.high))
     schema = Schema(
-      channels: cohort.channels, covariates: cohort.covariates, clock: clock, layout: cohort.layout,
+      channels: cohort.channels, covariates: statics.covariates, clock: clock, layout: cohort.layout,
       window: window, patients: survey.frames.count, start: survey.start)
     try Self.checkValues(training)
     let seen = MinMaxScaling(of: cohort)
@@ -148,30 +160,6 @@ public struct TrainingData: Sendable {
       remarks.append(
         "\(channel.name): \(count.total) implausible or infinite values are treated as missing")
     }
-  }
-
-  private static func dropIdentifiers(_ cohort: inout Cohort, _ remarks: inout [String]) {
-    let kept = notIdentifiers(cohort.covariates, patients: cohort.patients.count, &remarks)
-    cohort.covariates = kept.map { cohort.covariates[$0] }
-    for i in cohort.patients.indices {
-      cohort.patients[i].covariates = kept.map { cohort.patients[i].covariates[$0] }
-    }
-  }
-
-  /// The covariates to learn. A label that names nearly every patient is an identifier: learning it would
-  /// copy it.
-  static func notIdentifiers(
-    _ covariates: [Covariate], patients: Int, _ remarks: inout [String]
-  ) -> [Int] {
-    var kept: [Int] = []
-    for (s, covariate) in covariates.enumerated() {
-      if case .categorical(let labels) = covariate.kind, labels.count > 20, labels.count * 4 > patients {
-        remarks.append("\(covariate.name) has \(labels.count) labels, like an identifier: left out")
-      } else {
-        kept.append(s)
-      }
-    }
-    return kept
   }
 
   /// The stays that are held out of ten or more: all of some persons.

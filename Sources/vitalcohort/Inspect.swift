@@ -48,8 +48,8 @@ struct Inspect: ParsableCommand {
       ["  layout", layoutWords(cohort.layout)],
       ["  patients", patientWords(inspection)],
       ["  length", lengthWords(inspection)],
-      ["  statics", covariateWords(cohort, .static)],
-      ["  outcomes", covariateWords(cohort, .outcome)],
+      ["  statics", covariateWords(inspection, .static)],
+      ["  outcomes", covariateWords(inspection, .outcome)],
       ["  origin", cohort.provenance.isSynthetic ? "synthetic" : "not marked as synthetic"],
     ])
     lines.append("")
@@ -99,9 +99,10 @@ struct Inspect: ParsableCommand {
     return "\(words(least)) to \(words(most)), median \(words(lengths[lengths.count / 2]))"
   }
 
-  private func covariateWords(_ cohort: Cohort, _ role: Covariate.Role) -> String {
-    let words = cohort.covariates.filter { $0.role == role }.map { covariate in
-      switch covariate.kind {
+  private func covariateWords(_ inspection: Inspection, _ role: Covariate.Role) -> String {
+    let words = inspection.header.covariates.filter { $0.role == role }.map { covariate in
+      if inspection.identifiers.contains(covariate.name) { return "\(covariate.name) (identifies)" }
+      return switch covariate.kind {
       case .continuous: covariate.name + (covariate.unit.map { " [\($0)]" } ?? "")
       case .categorical(let labels): "\(covariate.name) {\(Self.list(labels, most: 5))}"
       }

@@ -14,6 +14,8 @@ struct Inspection: Encodable {
   /// `nil` unless asked for.
   let series: [SeriesReport]?
   let warnings: [String]
+  /// Names of statics and outcomes that training leaves out.
+  let identifiers: [String]
   /// The cohort without its patients.
   let header: Cohort
   /// The time each stay spans, gaps included, ascending; in steps where the file does not say how long a step is.
@@ -112,11 +114,13 @@ struct Inspection: Encodable {
     let rates = header.channels.map { $0.samplingRate ?? 1 }
     isTimed = header.channels.allSatisfy { $0.samplingRate != nil }
     let steps = isTimed ? rates : rates.map { _ in 1 }
+    var values = header.covariates.map { _ in [Float]() }
     try cohort.forEach { patients in
       for patient in patients {
         ids.append(patient.id)
         subjects.append(patient.subject)
         names.append(patient.person)
+        for (s, value) in patient.covariates.enumerated() { values[s].append(value) }
         lengths.append(patient.series.map(\.stored).max() ?? 0)
         spans.append(zip(steps, patient.series).reduce(0) { max($0, Double($1.1.values.count) / $1.0) })
         for c in counts.indices {
@@ -134,7 +138,12 @@ struct Inspection: Encodable {
     patients = ids.count
     patientIDs = ids
     self.subjects = subjects
-    persons = Persons(names).count
+    let persons = Persons(names)
+    self.persons = persons.count
+    let identified = zip(header.covariates, values).compactMap { covariate, values in
+      covariate.identification(values: values, persons: persons).map { (name: covariate.name, why: $0) }
+    }
+    identifiers = identified.map(\.name)
     self.lengths = lengths
     self.spans = spans.sorted()
     channels = header.channels.indices.map { c in
@@ -146,7 +155,9 @@ struct Inspection: Encodable {
         implausible: counts[c].implausible, vitalSign: recognitions[c]?.sign.name)
     }
     self.series = withSeries ? series : nil
-    warnings = header.layout.remarks + Self.findings(header.channels, counts)
+    warnings =
+      header.layout.remarks + Self.findings(header.channels, counts)
+      + identified.map { "\($0.name) \($0.why): training leaves it out" }
   }
 
   private static func findings(_ channels: [Channel], _ counts: [ChannelCounts]) -> [String] {
