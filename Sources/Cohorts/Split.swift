@@ -1,18 +1,6 @@
 extension Cohort {
   /// The places of each person's stays, persons in the order of their first.
-  public var persons: [[Int]] {
-    var place: [String: Int] = [:]
-    var persons: [[Int]] = []
-    for (stay, patient) in patients.enumerated() {
-      if let known = place[patient.person] {
-        persons[known].append(stay)
-      } else {
-        place[patient.person] = persons.count
-        persons.append([stay])
-      }
-    }
-    return persons
-  }
+  public var persons: [[Int]] { byPerson.places }
 
   /// Divides the persons at random: all stays of about `fraction` of them in the first part, those of the others in
   /// the second, each in the order of the cohort.
@@ -21,9 +9,21 @@ extension Cohort {
   public func split(
     fraction: Double, using rng: inout some RandomNumberGenerator
   ) -> (Cohort, Cohort) {
-    let persons = persons
-    let (first, second) = Self.parts(persons.count, fraction: fraction, using: &rng)
-    func stays(_ part: [Int]) -> Cohort { selecting(patients: part.flatMap { persons[$0] }.sorted()) }
+    split(fraction: fraction, keeping: persons, using: &rng)
+  }
+
+  /// Two parts to compare with each other, divided as ``split(fraction:using:)`` does, but that the stays of a single
+  /// person, who cannot be divided, are divided whoever they are of.
+  public func halves(using rng: inout some RandomNumberGenerator) -> (Cohort, Cohort) {
+    split(fraction: 0.5, keeping: Persons(byPerson.units.map(String.init)).places, using: &rng)
+  }
+
+  /// - Parameter groups: places of stays that stay together.
+  private func split(
+    fraction: Double, keeping groups: [[Int]], using rng: inout some RandomNumberGenerator
+  ) -> (Cohort, Cohort) {
+    let (first, second) = Self.parts(groups.count, fraction: fraction, using: &rng)
+    func stays(_ part: [Int]) -> Cohort { selecting(patients: part.flatMap { groups[$0] }.sorted()) }
     return (stays(first), stays(second))
   }
 

@@ -46,10 +46,10 @@ struct Inspect: ParsableCommand {
     var lines = [file]
     lines += Console.table([
       ["  layout", layoutWords(cohort.layout)],
-      ["  patients", "\(inspection.patients) (\(Self.list(inspection.patientIDs, most: 3)))"],
+      ["  patients", patientWords(inspection)],
       ["  length", lengthWords(inspection)],
-      ["  statics", covariateWords(cohort, .static)],
-      ["  outcomes", covariateWords(cohort, .outcome)],
+      ["  statics", covariateWords(inspection, .static)],
+      ["  outcomes", covariateWords(inspection, .outcome)],
       ["  origin", cohort.provenance.isSynthetic ? "synthetic" : "not marked as synthetic"],
     ])
     lines.append("")
@@ -85,6 +85,11 @@ struct Inspect: ParsableCommand {
   }
 
   private static let mostUnread = 20
+  private func patientWords(_ inspection: Inspection) -> String {
+    let ids = "(\(Self.list(inspection.patientIDs, most: 3)))"
+    guard inspection.subjects.contains(where: { $0 != nil }) else { return "\(inspection.patients) \(ids)" }
+    return "\(inspection.patients) stays of \(inspection.persons) persons \(ids)"
+  }
 
   private func layoutWords(_ layout: SourceLayout) -> String {
     var words = "\(layout.name): \(LayoutWords.of(layout.name))"
@@ -104,9 +109,10 @@ struct Inspect: ParsableCommand {
     return "\(words(least)) to \(words(most)), median \(words(lengths[lengths.count / 2]))"
   }
 
-  private func covariateWords(_ cohort: Cohort, _ role: Covariate.Role) -> String {
-    let words = cohort.covariates.filter { $0.role == role }.map { covariate in
-      switch covariate.kind {
+  private func covariateWords(_ inspection: Inspection, _ role: Covariate.Role) -> String {
+    let words = inspection.header.covariates.filter { $0.role == role }.map { covariate in
+      if inspection.identifiers.contains(covariate.name) { return "\(covariate.name) (identifies)" }
+      return switch covariate.kind {
       case .continuous: covariate.name + (covariate.unit.map { " [\($0)]" } ?? "")
       case .categorical(let labels): "\(covariate.name) {\(Self.list(labels, most: 5))}"
       }

@@ -121,7 +121,7 @@ struct Train: ParsableCommand {
     for unread in (reader?.unread ?? []).prefix(8) { Console.error("note: not read: \(unread.sentence)") }
     try refuseSentinels(reader, whole)
     let checkpoint = output + ".checkpoint"
-    trainer.judging = try judging()
+    trainer.judging = try judging(learning: whole.map { CohortParts($0) } ?? reader.map { CohortParts($0) })
     let log = try log.map { try EventLog($0, appends: resume) }
     try log?.begin(file: file, output: output, configuration: configuration, threads: work.count)
     let display = TrainingDisplay()
@@ -199,11 +199,18 @@ struct Train: ParsableCommand {
 
   private var bestOutput: String { output + ".best" }
 
-  private func judging() throws -> Trainer.Judging? {
+  /// - Parameter learnt: the cohort to train on.
+  private func judging(learning learnt: CohortParts?) throws -> Trainer.Judging? {
     guard let evaluateEvery, let holdout else { return nil }
     try HDF5File.checkWritable(bestOutput)
-    let look = try QuickLook(
-      at: CohortFile.read(path: holdout, options: reading.options), threads: work.count)
+    let others = try CohortFile.read(path: holdout, options: reading.options)
+    if let shared = try learnt?.people().personsShared(with: others), shared > 0 {
+      Console.error(
+        "note: \(shared) of \(others.byPerson.count) persons of \(holdout) are in \(file) too, by subject or "
+          + "identifier: what is learnt by heart looks good to such a hold-out; vitalcohort split makes one that shares "
+          + "nobody")
+    }
+    let look = try QuickLook(at: others, threads: work.count)
     return Trainer.Judging(
       every: evaluateEvery, keep: { try $0.write(to: bestOutput) }, scores: look.scores(of:))
   }

@@ -87,6 +87,7 @@ private struct CohortJoin {
         shared.insert(patient.id)
       }
       let p = places[patient.id] ?? 0
+      patients[p].subject = patients[p].subject ?? patient.subject
       fill(&patients[p])
       for (entry, series) in zip(entries, patient.series) where !series.values.isEmpty {
         let c = entry.place

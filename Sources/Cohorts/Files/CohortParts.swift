@@ -35,6 +35,16 @@ public struct CohortParts {
       return true
     }
   }
+
+  /// The cohort with its patients, but without their values: who they are.
+  public func people() throws -> Cohort {
+    var people = header
+    (people.channels, people.covariates) = ([], [])
+    try forEach { part in
+      people.patients += part.map { Patient(id: $0.id, subject: $0.subject, series: []) }
+    }
+    return people
+  }
 }
 
 extension CohortFile {
