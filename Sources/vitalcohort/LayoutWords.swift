@@ -7,6 +7,7 @@ enum LayoutWords {
     "netcdf": "netCDF variables by the CF conventions",
     "pandas": "a pandas data frame",
     "matlab": "MATLAB cells or structs",
+    "vaex": "a table exported by vaex",
     "prevent": "a monitor export by PreVent, one patient",
     "icmplus": "an ICM+ recording, one patient",
     "moberg": "signals with timestamps, one patient",

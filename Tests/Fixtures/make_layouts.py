@@ -786,6 +786,69 @@ with matlab("matlab_first_empty.mat") as f:
 sign("matlab_first_empty.mat")
 expect("matlab_first_empty.mat", "matlab", ["HR"], {"A0": [[]], "A1": stay(1, 5, 1), "A2": stay(2, 6, 1)})
 
+# --- containers of other programs, after their public specifications
+
+
+def utf8(text):
+    return np.array(text.encode(), h5py.string_dtype())
+
+
+def vaex_texts(group, texts, kind="S1"):
+    """None is missing."""
+    parts = [(t or "").encode() for t in texts]
+    group["data"] = np.frombuffer(b"".join(parts), kind)
+    group["data"].attrs["dtype"] = "str"
+    group["indices"] = np.cumsum([0] + [len(p) for p in parts]).astype("i4")
+    if None in texts:
+        group["null_bitmap"] = np.packbits([t is not None for t in texts], bitorder="little")
+
+
+def masked(values):
+    """Whole numbers as numpy fills them where they are masked, and the mask."""
+    return np.where(np.isnan(values), 999999, values).astype("i8"), np.isnan(values)
+
+
+rows = [(p, t) for p in range(2) for t in range(5)]
+with new("vaex_wide.hdf5") as f:
+    f.create_group("table").attrs["type"] = "table"
+    f.create_group("table/columns").attrs["column_order"] = "stay_id,charttime,sex,temp,HR"
+    columns = f["table/columns"]
+    columns["HR/data"], columns["HR/mask"] = masked(np.concatenate([4 * stay(p, 5, 1)[:, 0] for p in range(2)]))
+    columns["HR"].attrs["unit"] = "1/min"
+    columns["temp/data"] = np.concatenate([stay(p, 5, 2)[:, 1] for p in range(2)])
+    columns["stay_id/data"] = np.array([70 + p for p, _ in rows])
+    columns["charttime/data"] = np.array([np.datetime64("2130-01-01T00", "ns").astype("i8") + t * 1800 * 10**9 for _, t in rows])
+    columns["charttime/data"].attrs["dtype"] = "datetime64[ns]"
+    vaex_texts(columns.create_group("sex"), ["m" if p else "f" for p, _ in rows])
+expect("vaex_wide.hdf5", "vaex", ["temp", "HR"],
+       {f"{70 + p}": [stay(p, 5, 2)[:, 1], 4 * stay(p, 5, 1)[:, 0]] for p in range(2)}, [None, "1/min"], 1 / 1800,
+       statics={"sex": [0, 1]})
+
+with new("vaex_long.hdf5") as f:
+    columns = f.create_group("table/columns")
+    columns.attrs["column_order"] = "patient,hour,item,value"
+    entries = [(p, t, c) for p in range(2) for t in range(4) for c in range(2)]
+    vaex_texts(columns.create_group("patient"), ["Ä1" if p else "B" for p, _, _ in entries], "u1")
+    columns["hour/data"] = np.array([t for _, t, _ in entries], "i2")
+    columns.create_group("item").attrs["type"] = "dictionary_encoded"
+    columns["item/indices/data"] = np.array([c for _, _, c in entries], "i1")
+    vaex_texts(columns.create_group("item/dictionary"), ["HR", "SpO2"])
+    columns["value/data"] = np.nan_to_num(np.array([value(p, c, t) for p, t, c in entries], "f4"), nan=-7)
+    columns["value/null_bitmap"] = np.packbits([not np.isnan(value(p, c, t)) for p, t, c in entries], bitorder="little")
+    people = f.create_group("people/columns")
+    vaex_texts(people.create_group("patient"), ["Ä1", "C", "B"])
+    people["age/data"] = np.array([50.5, 40, 61.5])
+expect("vaex_long.hdf5", "vaex", ["HR", "SpO2"], {"B": stay(0, 4, 2), "Ä1": stay(1, 4, 2)}, rates=1 / 3600,
+       statics={"age": [61.5, 50.5]})
+
+with new("columns_masked.h5") as f:
+    f["hour"], f["stay_id"] = np.tile(np.arange(5), 2), np.repeat([8, 9], 5)
+    f["hr"], f["hr_mask"] = masked(np.concatenate([4 * stay(p, 5, 1)[:, 0] for p in range(2)]))
+    f["mask_rr"] = ~np.isnan(np.concatenate([stay(p, 5, 2)[:, 1] for p in range(2)]))
+    f["rr"] = np.nan_to_num(np.concatenate([stay(p, 5, 2)[:, 1] for p in range(2)]), nan=-1)
+expect("columns_masked.h5", "columns", ["hr", "rr"],
+       {f"{8 + p}": [4 * stay(p, 5, 1)[:, 0], stay(p, 5, 2)[:, 1]] for p in range(2)}, rates=1 / 3600)
+
 with open(os.path.join(HERE, "layouts.json"), "w") as f:
     json.dump(cases, f, indent=None, separators=(",", ":"))
     f.write("\n")

@@ -71,10 +71,12 @@ enum CohortLayouts {
   /// Every layout, the most telling structure first.
   static var all: [any CohortLayout.Type] {
     [
-      OwnLayout.self, NetCDFLayout.self, PandasLayout.self, MatlabLayout.self, PreVentLayout.self,
-      ICMPlusLayout.self, MobergLayout.self, CCDEFLayout.self, WindowsLayout.self, EventsLayout.self,
-      RaggedLayout.self, ListsLayout.self, RecordsLayout.self, ColumnsLayout.self, ReadingsLayout.self,
-      GroupsLayout.self, ArrayLayout.self, SheetsLayout.self, SeriesLayout.self,
+      OwnLayout.self, NetCDFLayout.self, PandasLayout.self, MatlabLayout.self,
+      VaexLayout.self,
+      PreVentLayout.self, ICMPlusLayout.self, MobergLayout.self,
+      CCDEFLayout.self, WindowsLayout.self, EventsLayout.self, RaggedLayout.self, ListsLayout.self,
+      RecordsLayout.self, ColumnsLayout.self, ReadingsLayout.self, GroupsLayout.self, ArrayLayout.self,
+      SheetsLayout.self, SeriesLayout.self,
     ]
   }
 
