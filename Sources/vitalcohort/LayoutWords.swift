@@ -7,6 +7,7 @@ enum LayoutWords {
     "netcdf": "netCDF variables by the CF conventions",
     "pandas": "a pandas data frame",
     "matlab": "MATLAB cells or structs",
+    "nwb": "a recording in Neurodata Without Borders, one patient",
     "vaex": "a table exported by vaex",
     "prevent": "a monitor export by PreVent, one patient",
     "icmplus": "an ICM+ recording, one patient",

@@ -849,6 +849,54 @@ with new("columns_masked.h5") as f:
 expect("columns_masked.h5", "columns", ["hr", "rr"],
        {f"{8 + p}": [4 * stay(p, 5, 1)[:, 0], stay(p, 5, 2)[:, 1]] for p in range(2)}, rates=1 / 3600)
 
+
+def nwb_series(group, name, data, unit, rate=None, start=0.0, times=None, kind="TimeSeries", **attributes):
+    g = group.create_group(name)
+    g.attrs["neurodata_type"] = kind
+    g["data"] = data
+    g["data"].attrs["unit"] = unit
+    for key, number in attributes.items():
+        g["data"].attrs[key] = np.float32(number)
+    if rate:
+        g["starting_time"] = start
+        g["starting_time"].attrs["rate"] = np.float32(rate)
+    if times is not None:
+        g["timestamps"] = times
+    return g
+
+
+with new("nwb_two_clocks.nwb") as f:
+    f.attrs["nwb_version"], f.attrs["neurodata_type"] = "2.7.0", "NWBFile"
+    acquired = f.create_group("acquisition")
+    nwb_series(acquired, "ABP", np.arange(20, dtype="i2"), "mmHg", 62.5, conversion=0.5, offset=40)
+    ecg = nwb_series(acquired, "ECG", np.arange(24, dtype="i2").reshape(12, 2), "volts", 250, 2.0, kind="ElectricalSeries",
+                     conversion=0.25)
+    ecg["channel_conversion"], ecg["electrodes"] = np.array([1, 2], "f4"), np.array([2, 0])
+    f["general/extracellular_ephys/electrodes/label"] = np.array([b"II", b"V", b"aVR"])
+    nwb_series(acquired, "Notes", np.array([b"start"]), "n.a.", times=np.array([1.0]), kind="AnnotationSeries")
+    nwb_series(acquired, "Video", np.zeros((3, 2, 2), "u1"), "n.a.", 1)
+    f["processing/vitals/description"] = utf8("numerics")
+    hr = nwb_series(f["processing/vitals"], "HR", np.array([70, 71, 72, 73], "f4"), "1/min", times=np.array([5.0, 6, 7, 8]))
+    spo2 = nwb_series(f["processing/vitals"], "SpO2", np.array([96, 97, 98, 99], "f4"), "n.a.")
+    spo2["timestamps"] = h5py.SoftLink("/processing/vitals/HR/timestamps")
+    for key, text in [("subject_id", "A3"), ("age", "P40Y6M"), ("sex", "M"), ("weight", "80.5 kg"), ("species", "Homo sapiens")]:
+        f[f"general/subject/{key}"] = utf8(text)
+expect("nwb_two_clocks.nwb", "nwb", ["ABP", "aVR", "II", "HR", "SpO2"],
+       {"A3": [40 + np.arange(20) / 2, np.arange(0, 24, 2) / 4, np.arange(1, 24, 2) / 2, [70, 71, 72, 73], [96, 97, 98, 99]]},
+       ["mmHg", "volts", "volts", "1/min", None], [62.5, 250, 250, 1, 1], statics={"age": [40.5], "weight": [80.5], "sex": [0]})
+cases[-1]["starts"] = [0, 2, 2, 5, 5]
+
+with new("nwb_unlabelled.nwb") as f:
+    f.attrs["nwb_version"] = "2.0.1"
+    g = nwb_series(f.create_group("acquisition"), "lfp", stay(0, 6, 2), "unknown", 4, 1.5)
+    nwb_series(f.create_group("stimulus/presentation"), "pulse", np.zeros(4), "V", 1)
+expect("nwb_unlabelled.nwb", "nwb", ["lfp0", "lfp1"], {"nwb_unlabelled": stay(0, 6, 2)}, rates=4, start=1.5)
+
+with new("nwb_events_only.nwb") as f:
+    f.attrs["nwb_version"] = "2.0.1"
+    nwb_series(f.create_group("acquisition"), "Notes", np.array([b"start"]), "n.a.", times=np.array([1.0]))
+refuse("nwb_events_only.nwb", "is NWB without a time series of numbers")
+
 with open(os.path.join(HERE, "layouts.json"), "w") as f:
     json.dump(cases, f, indent=None, separators=(",", ":"))
     f.write("\n")

@@ -71,7 +71,7 @@ enum CohortLayouts {
   /// Every layout, the most telling structure first.
   static var all: [any CohortLayout.Type] {
     [
-      OwnLayout.self, NetCDFLayout.self, PandasLayout.self, MatlabLayout.self,
+      OwnLayout.self, NetCDFLayout.self, PandasLayout.self, MatlabLayout.self, NWBLayout.self,
       VaexLayout.self,
       PreVentLayout.self, ICMPlusLayout.self, MobergLayout.self,
       CCDEFLayout.self, WindowsLayout.self, EventsLayout.self, RaggedLayout.self, ListsLayout.self,
