@@ -8,6 +8,7 @@ enum LayoutWords {
     "pandas": "a pandas data frame",
     "matlab": "MATLAB cells or structs",
     "nwb": "a recording in Neurodata Without Borders, one patient",
+    "snirf": "near-infrared spectroscopy in SNIRF, a patient per recording",
     "vaex": "a table exported by vaex",
     "prevent": "a monitor export by PreVent, one patient",
     "icmplus": "an ICM+ recording, one patient",

@@ -897,6 +897,46 @@ with new("nwb_events_only.nwb") as f:
     nwb_series(f.create_group("acquisition"), "Notes", np.array([b"start"]), "n.a.", times=np.array([1.0]))
 refuse("nwb_events_only.nwb", "is NWB without a time series of numbers")
 
+
+def nirs(f, name, subject, second="s", **facts):
+    g = f.create_group(name)
+    for key, text in {"SubjectID": subject, "TimeUnit": second, **facts}.items():
+        g[f"metaDataTags/{key}"] = utf8(text)
+    g["probe/wavelengths"] = np.array([760.0, 850.0])
+    return g
+
+
+with new("snirf_raw.snirf") as f:
+    g = nirs(f, "nirs", "p9", "ms", Age="63.5", SubjectName="Doe, J")
+    g["data1/dataTimeSeries"], g["data1/time"] = stay(0, 8, 4), np.array([500.0, 125.0])
+    g["data1/dataOffset"] = np.array([0, 1, 0, 0.5])
+    for k, (s, d, w) in enumerate([(1, 1, 1), (1, 1, 2), (2, 1, 1), (2, 1, 2)]):
+        m = g.create_group(f"data1/measurementList{k + 1}")
+        m["sourceIndex"], m["detectorIndex"], m["wavelengthIndex"] = s, d, w
+        m["dataType"], m["dataTypeIndex"], m["dataUnit"] = 1, 1, utf8("V")
+    g["aux2/name"], g["aux2/dataTimeSeries"], g["aux2/time"] = utf8("HR"), np.array([[70.0], [71.0], [72.0]]), np.array([0, 1000.0, 2000.0])
+    g["aux2/dataUnit"], g["aux2/timeOffset"] = utf8("1/min"), np.array([3.0])
+    g["aux10/name"], g["aux10/dataTimeSeries"], g["aux10/time"] = utf8("SpO2"), np.array([96.0, 97.0, 98.0]), np.array([0, 1000.0, 2000.0])
+    g["stim1/name"], g["stim1/data"] = utf8("rest"), np.array([[1.0, 1, 1]])
+offsets = np.array([0, 1, 0, 0.5], "f4")
+expect("snirf_raw.snirf", "snirf", ["S1_D1 760", "S1_D1 850", "S2_D1 760", "S2_D1 850", "HR", "SpO2"],
+       {"p9": list((stay(0, 8, 4) + offsets).T) + [[70, 71, 72], [96, 97, 98]]}, ["V"] * 4 + ["1/min", None], [8] * 4 + [1, 1],
+       statics={"Age": [63.5]})
+cases[-1]["starts"] = [0.5] * 4 + [0, 0]
+
+with new("snirf_processed.snirf") as f:
+    for number, subject, steps in [(1, "A", 5), (2, "B", 6), (10, "C", 4)]:
+        g = nirs(f, f"nirs{number}", subject)
+        g["data1/dataTimeSeries"], g["data1/time"] = stay(number, steps, 3).astype("f8"), 0.5 * np.arange(steps)
+        lists = g.create_group("data1/measurementLists")
+        lists["sourceIndex"], lists["detectorIndex"] = np.array([1, 1, 0]), np.array([2, 2, 0])
+        lists["dataType"], lists["dataTypeLabel"] = np.array([99999] * 3), np.array([b"HbO", b"HbR", b"StO2"])
+        lists["dataUnit"] = np.array([b"uM", b"uM", b"%"])
+expect("snirf_processed.snirf", "snirf", ["S1_D2 HbO", "S1_D2 HbR", "StO2"],
+       {"A": stay(1, 5, 3), "B": stay(2, 6, 3), "C": stay(10, 4, 3)}, ["uM", "uM", "%"], 2)
+expect("snirf_processed.snirf", "snirf", ["S1_D2 HbO", "S1_D2 HbR", "StO2"], {"B": stay(2, 6, 3)}, ["uM", "uM", "%"], 2,
+       options={"path": "/nirs2"})
+
 with open(os.path.join(HERE, "layouts.json"), "w") as f:
     json.dump(cases, f, indent=None, separators=(",", ":"))
     f.write("\n")
