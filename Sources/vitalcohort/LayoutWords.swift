@@ -9,6 +9,7 @@ enum LayoutWords {
     "matlab": "MATLAB cells or structs",
     "nwb": "a recording in Neurodata Without Borders, one patient",
     "snirf": "near-infrared spectroscopy in SNIRF, a patient per recording",
+    "anndata": "AnnData or ehrdata, values of patients, variables and time",
     "vaex": "a table exported by vaex",
     "prevent": "a monitor export by PreVent, one patient",
     "icmplus": "an ICM+ recording, one patient",

@@ -937,6 +937,47 @@ expect("snirf_processed.snirf", "snirf", ["S1_D2 HbO", "S1_D2 HbR", "StO2"],
 expect("snirf_processed.snirf", "snirf", ["S1_D2 HbO", "S1_D2 HbR", "StO2"], {"B": stay(2, 6, 3)}, ["uM", "uM", "%"], 2,
        options={"path": "/nirs2"})
 
+
+def frame(f, name, index, columns=(), key="_index"):
+    g = f.create_group(name)
+    g.attrs["encoding-type"], g.attrs["_index"] = "dataframe", key
+    g.attrs.create("column-order", [c for c in columns], dtype=h5py.string_dtype())
+    g.create_dataset(key, data=index, dtype=h5py.string_dtype())
+    return g
+
+
+with new("ehrdata_layer.h5ad") as f:
+    f.attrs["encoding-type"] = "anndata"
+    f["X"] = np.zeros((3, 2))
+    f["layers/tem_data"], f["layers/raw"] = cube(3, 6, 2).transpose(0, 2, 1).astype("f8"), np.zeros((3, 2, 6))
+    obs = frame(f, "obs", ["a", "b", "c"], ["sex", "age", "icu", "mortality"])
+    obs["age"] = np.array([50.5, 60, 70])
+    obs["sex/codes"], obs["sex/categories"] = np.array([1, -1, 0], "i1"), np.array([b"F", b"M"])
+    obs["icu/values"], obs["icu/mask"] = np.array([5.0, 0, 7]), np.array([False, True, False])
+    obs["mortality/values"], obs["mortality/mask"] = np.array([True, False, False]), np.array([False, False, True])
+    var = frame(f, "var", ["HR", "MAP"], ["unit"], "name")
+    var["unit"] = np.array([b"1/min", b"mmHg"])
+    tem = frame(f, "tem", [str(t) for t in range(6)], ["interval_start_offset"])
+    tem["interval_start_offset"] = np.array([f"0 days {t // 2:02}:{t % 2 * 30:02}:00".encode() for t in range(6)])
+expect("ehrdata_layer.h5ad", "anndata", ["HR", "MAP"], {k: stay(p, 6, 2) for p, k in enumerate("abc")}, ["1/min", "mmHg"], 1 / 1800,
+       statics={"age": [50.5, 60, 70], "sex": [1, None, 0], "icu": [5, None, 7], "mortality": [1, 0, None]})
+
+with new("ehrdata_stored.h5ed") as f:
+    f.attrs["ehrdata-encoding-type"] = "ehrdata"
+    f["obsm/_ed_ondisk_X"] = np.nan_to_num(cube(2, 5, 3), nan=-1).transpose(0, 2, 1)
+    f["obsm/_ed_ondisk_X"].attrs["missing_value"] = -1.0
+    frame(f, "obs", ["7", "8"])
+    frame(f, "var", ["HR", "RR", "Temp"])
+    frame(f, "tem", ["1", "2", "3", "4", "5"], key="hour")
+expect("ehrdata_stored.h5ed", "anndata", ["HR", "RR", "Temp"], {f"{7 + p}": stay(p, 5, 3) for p in range(2)}, rates=1 / 3600, start=3600)
+
+with new("anndata_flat.h5ad") as f:
+    f.attrs["encoding-type"] = "anndata"
+    f["X"] = np.zeros((3, 2))
+    frame(f, "obs", ["a", "b", "c"])
+    frame(f, "var", ["HR", "MAP"])
+refuse("anndata_flat.h5ad", "is AnnData without time: it has /X [3, 2]")
+
 with open(os.path.join(HERE, "layouts.json"), "w") as f:
     json.dump(cases, f, indent=None, separators=(",", ":"))
     f.write("\n")
