@@ -11,6 +11,7 @@ enum LayoutWords {
     "snirf": "near-infrared spectroscopy in SNIRF, a patient per recording",
     "anndata": "AnnData or ehrdata, values of patients, variables and time",
     "vaex": "a table exported by vaex",
+    "opensignals": "a recording of OpenSignals, one patient",
     "prevent": "a monitor export by PreVent, one patient",
     "icmplus": "an ICM+ recording, one patient",
     "moberg": "signals with timestamps, one patient",

@@ -978,6 +978,41 @@ with new("anndata_flat.h5ad") as f:
     frame(f, "var", ["HR", "MAP"])
 refuse("anndata_flat.h5ad", "is AnnData without time: it has /X [3, 2]")
 
+
+def device(f, name, channels, rate, time="10:0:0.0", **attributes):
+    g = f.create_group(name)
+    g.attrs["sampling rate"], g.attrs["date"], g.attrs["time"] = rate, "2024-1-1", time
+    for key, more in attributes.items():
+        g.attrs[key] = more
+    for number, (data, facts) in channels.items():
+        g[f"raw/channel_{number}"] = data
+        for key, text in facts.items():
+            g[f"raw/channel_{number}"].attrs[key] = text
+    steps = len(next(iter(channels.values()))[0])
+    g["raw/nSeq"] = (np.arange(steps) % 16)[:, None].astype("u1")
+    for level in (10, 100):
+        for number in channels:
+            g[f"support/level_{level}/channel_{number}/mean"] = np.zeros((3, 1))
+    g["digital/digital_1"] = np.zeros((steps, 1), "u1")
+    g.create_group("events")
+    return g
+
+
+with new("opensignals_one.h5") as f:
+    device(f, "00:07:80:3B:46:61",
+           {2: (np.arange(6)[:, None].astype("u2"), {"sensor": "ECG"}), 1: (4 * np.arange(6)[:, None].astype("u2"), {"sensor": "RAW"}),
+            10: (3 * np.arange(6).astype("u2"), {"label": "pleth", "sensor": "BVP"})}, 500, resolution=[16, 16, 16])
+expect("opensignals_one.h5", "opensignals", ["channel_1", "ECG", "pleth"],
+       {"opensignals_one": [4 * np.arange(6), np.arange(6), 3 * np.arange(6)]}, ["counts"] * 3, 500)
+
+with new("opensignals_two.h5") as f:
+    device(f, "20:16:02:14:75:76", {1: (np.arange(4)[:, None], {"sensor": "ECG"})}, 1000)
+    device(f, "20:17:09:18:49:99", {1: (np.arange(5)[:, None], {"sensor": "ECG"}), 2: (9 - np.arange(5)[:, None], {"sensor": "EDA"})},
+           100, "10:0:1.5")
+expect("opensignals_two.h5", "opensignals", ["20:16:02:14:75:76/ECG", "20:17:09:18:49:99/ECG", "EDA"],
+       {"opensignals_two": [np.arange(4), np.arange(5), 9 - np.arange(5)]}, ["counts"] * 3, [1000, 100, 100])
+cases[-1]["starts"] = [0, 1.5, 1.5]
+
 with open(os.path.join(HERE, "layouts.json"), "w") as f:
     json.dump(cases, f, indent=None, separators=(",", ":"))
     f.write("\n")
