@@ -12,6 +12,7 @@ enum LayoutWords {
     "anndata": "AnnData or ehrdata, values of patients, variables and time",
     "vaex": "a table exported by vaex",
     "opensignals": "a recording of OpenSignals, one patient",
+    "tdms": "LabVIEW's TDMS channels, one patient",
     "prevent": "a monitor export by PreVent, one patient",
     "icmplus": "an ICM+ recording, one patient",
     "moberg": "signals with timestamps, one patient",

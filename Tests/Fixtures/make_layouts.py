@@ -1013,6 +1013,37 @@ expect("opensignals_two.h5", "opensignals", ["20:16:02:14:75:76/ECG", "20:17:09:
        {"opensignals_two": [np.arange(4), np.arange(5), 9 - np.arange(5)]}, ["counts"] * 3, [1000, 100, 100])
 cases[-1]["starts"] = [0, 1.5, 1.5]
 
+
+def tdms(f, path, data, unit=None, step=None, start=None, offset=0.0):
+    f[path] = data
+    if unit:
+        f[path].attrs["unit_string"] = unit
+    if step:
+        f[path].attrs["wf_increment"], f[path].attrs["wf_samples"] = step, len(data)
+        f[path].attrs["wf_start_offset"] = offset
+    if start:
+        f[path].attrs["wf_start_time"] = np.bytes_(start)
+
+
+with new("tdms_waveforms.h5") as f:
+    f.attrs["name"] = "lab"
+    tdms(f, "Monitor/ART", stay(0, 8, 1)[:, 0], "mmHg", 0.008, "2024-01-01T10:00:00.000000Z")
+    tdms(f, "Monitor/ICP", stay(1, 9, 1)[:, 0], "mmHg", 0.008, "2024-01-01T10:00:02.000000Z", 0.5)
+    tdms(f, "Slow/ART", stay(2, 4, 1)[:, 0], "kPa", 2.0, "2024-01-01T10:00:00.000000Z")
+    f["Slow/note"] = np.array([b"calm"])
+expect("tdms_waveforms.h5", "tdms", ["Monitor/ART", "ICP", "Slow/ART"],
+       {"tdms_waveforms": [stay(0, 8, 1)[:, 0], stay(1, 9, 1)[:, 0], stay(2, 4, 1)[:, 0]]}, ["mmHg", "mmHg", "kPa"], [125, 125, 0.5])
+cases[-1]["starts"] = [0, 2.5, 0]
+
+with new("tdms_time_channels.h5") as f:
+    tdms(f, "A/HR", stay(0, 5, 1)[:, 0], "1/min")
+    tdms(f, "A/Time", 10 + 2.0 * np.arange(5), "s")
+    tdms(f, "B/Temp", stay(1, 4, 1)[:, 0], "degC")
+    f["B/stamps"] = np.array([f"2024-01-01T10:00:{20 + t:02}.000000Z".encode() for t in range(4)])
+expect("tdms_time_channels.h5", "tdms", ["HR", "Temp"], {"tdms_time_channels": [stay(0, 5, 1)[:, 0], stay(1, 4, 1)[:, 0]]},
+       ["1/min", "degC"], [0.5, 1])
+cases[-1]["starts"] = [10, 0]
+
 with open(os.path.join(HERE, "layouts.json"), "w") as f:
     json.dump(cases, f, indent=None, separators=(",", ":"))
     f.write("\n")

@@ -72,7 +72,7 @@ enum CohortLayouts {
   static var all: [any CohortLayout.Type] {
     [
       OwnLayout.self, NetCDFLayout.self, PandasLayout.self, MatlabLayout.self, NWBLayout.self,
-      SNIRFLayout.self, AnnDataLayout.self, VaexLayout.self, OpenSignalsLayout.self,
+      SNIRFLayout.self, AnnDataLayout.self, VaexLayout.self, OpenSignalsLayout.self, TDMSLayout.self,
       PreVentLayout.self, ICMPlusLayout.self, MobergLayout.self,
       CCDEFLayout.self, WindowsLayout.self, EventsLayout.self, RaggedLayout.self, ListsLayout.self,
       RecordsLayout.self, ColumnsLayout.self, ReadingsLayout.self, GroupsLayout.self, ArrayLayout.self,
