@@ -13,6 +13,7 @@ enum LayoutWords {
     "vaex": "a table exported by vaex",
     "opensignals": "a recording of OpenSignals, one patient",
     "tdms": "LabVIEW's TDMS channels, one patient",
+    "lsl": "streams of the Lab Streaming Layer, one patient",
     "prevent": "a monitor export by PreVent, one patient",
     "icmplus": "an ICM+ recording, one patient",
     "moberg": "signals with timestamps, one patient",

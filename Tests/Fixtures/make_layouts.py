@@ -1044,6 +1044,38 @@ expect("tdms_time_channels.h5", "tdms", ["HR", "Temp"], {"tdms_time_channels": [
        ["1/min", "degC"], [0.5, 1])
 cases[-1]["starts"] = [10, 0]
 
+
+def stream(f, group, series, stamps, **attributes):
+    f[f"{group}/time_series"], f[f"{group}/time_stamps"] = series, stamps
+    for key, more in attributes.items():
+        f[group].attrs[key] = more
+
+
+jitter = 0.0005 * np.sin(np.arange(40))
+with new("lsl_jitter.h5") as f:
+    stamps = 8123 + np.arange(40) / 125 + jitter
+    stamps[20:] += 2
+    stream(f, "stream_0", stay(0, 40, 2), stamps, name="ECG", type="ECG", nominal_srate=125.0, channel_labels=["I", "II"],
+           channel_units="mV,mV")
+    stream(f, "stream_1", stay(1, 6, 1), 8123 + np.arange(6) + 1.0, name="Pulse", type="HR", nominal_srate=1.0)
+    stream(f, "stream_2", np.array([[b"start"], [b"stop"]]), np.array([8123.0, 8124.0]), name="Events", type="Markers", nominal_srate=0.0)
+gap = np.full((250, 2), np.nan, "f4")
+expect("lsl_jitter.h5", "lsl", ["I", "II", "Pulse"],
+       {"lsl_jitter": list(np.concatenate([stay(0, 40, 2)[:20], gap, stay(0, 40, 2)[20:]]).T) + [stay(1, 6, 1)[:, 0]]},
+       ["mV", "mV", None], [125, 125, 1], stored=[40, 40, 6])
+cases[-1]["starts"] = [0, 0, 1]
+
+with new("lsl_info.h5") as f:
+    stream(f, "Oxi", stay(0, 8, 2).T, 77 + np.arange(8) / 2)
+    f["Oxi/info"] = utf8(json.dumps({"name": ["Nonin"], "type": ["Oxi"], "nominal_srate": ["2"], "desc": [{"channels": [{"channel": [
+        {"label": ["SpO2"], "unit": ["%"]}, {"label": ["PR"], "unit": ["1/min"]}]}]}]}))
+    stream(f, "Cuff", np.array([[93.0], [95.0], [91.0]]), np.array([78.0, 378.0, 679.0]))
+    f["Cuff/info"] = utf8("<info><name>NIBP</name><type>BP</type><nominal_srate>0</nominal_srate><desc><channels><channel>"
+                          "<label>MAP</label><unit>mmHg</unit></channel></channels></desc></info>")
+expect("lsl_info.h5", "lsl", ["MAP", "SpO2", "PR"], {"lsl_info": [[93, 95, 91]] + list(stay(0, 8, 2).T)}, ["mmHg", "%", "1/min"],
+       [1 / 300.5, 2, 2])
+cases[-1]["starts"] = [1, 0, 0]
+
 with open(os.path.join(HERE, "layouts.json"), "w") as f:
     json.dump(cases, f, indent=None, separators=(",", ":"))
     f.write("\n")
