@@ -14,6 +14,7 @@ enum LayoutWords {
     "opensignals": "a recording of OpenSignals, one patient",
     "tdms": "LabVIEW's TDMS channels, one patient",
     "lsl": "streams of the Lab Streaming Layer, one patient",
+    "octave": "variables saved by Octave",
     "prevent": "a monitor export by PreVent, one patient",
     "icmplus": "an ICM+ recording, one patient",
     "moberg": "signals with timestamps, one patient",

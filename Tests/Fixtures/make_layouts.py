@@ -1076,6 +1076,70 @@ expect("lsl_info.h5", "lsl", ["MAP", "SpO2", "PR"], {"lsl_info": [[93, 95, 91]] 
        [1 / 300.5, 2, 2])
 cases[-1]["starts"] = [1, 0, 0]
 
+
+def octave(group, name, it, kind=None):
+    """A value as Octave saves it: a group with `type` and `value`, dimensions reversed."""
+    g = group.create_group(name)
+    g.attrs["OCTAVE_NEW_FORMAT"] = np.uint8(1)
+    if isinstance(it, str):
+        kind, data = "sq_string", np.frombuffer(it.encode(), "i1")[:, None]
+    elif isinstance(it, list):
+        kind, data = "cell", None
+        cells = g.create_group("value")
+        cells["dims"] = np.array([len(it), 1], "i4")
+        for i, entry in enumerate(it):
+            octave(cells, f"_{i:0{len(str(len(it)))}}", entry)
+    elif isinstance(it, dict):
+        kind, data = kind or "scalar struct", None
+        for key, entry in it.items():
+            octave(g.require_group("value"), key, entry)
+    elif isinstance(it, tuple):
+        kind = "range"
+        data = np.array(it, np.dtype([("base", "f8"), ("limit", "f8"), ("increment", "f8")]))
+    else:
+        data = np.asarray(it)
+        kind = kind or ("scalar" if data.ndim == 0 else "matrix")
+        data = data.T if data.ndim != 1 else data[:, None]
+    g["type"] = np.bytes_(kind)
+    if data is not None:
+        g["value"] = data
+
+
+with new("octave_cells.h5") as f:
+    octave(f, "vitals", [stay(p, 5 + p, 2).astype("f8") for p in range(3)])
+    octave(f, "names", ["HR", "MAP"])
+    octave(f, "units", ["1/min", "mmHg"])
+    octave(f, "patient_id", ["x", "y", "z"])
+    octave(f, "age", np.array([50.0, 61, 72]))
+    octave(f, "fs", 0.5)
+expect("octave_cells.h5", "octave", ["HR", "MAP"], {k: stay(p, 5 + p, 2) for p, k in enumerate("xyz")}, ["1/min", "mmHg"], 0.5,
+       statics={"age": [50, 61, 72]})
+
+with new("octave_struct.h5") as f:
+    octave(f, "rec", {"ECG": np.arange(0, 12, dtype="i2"), "ABP": stay(0, 12, 1)[:, 0], "t": (0.0, 0.44, 0.04), "fs": 100.0,
+                      "sex": "F", "raw": np.array(3, "i4")})
+expect("octave_struct.h5", "octave", ["ABP", "ECG"], {"octave_struct": [stay(0, 12, 1)[:, 0], np.arange(12)]}, rates=25,
+       statics={"sex": [0]})
+
+with new("octave_array.h5") as f:
+    octave(f, "x", cube(3, 7, 2))
+    octave(f, "channel_names", ["HR", "RR"])
+    octave(f, "dt", 60.0)
+expect("octave_array.h5", "octave", ["HR", "RR"], {k: stay(p, 7, 2) for p, k in enumerate(ids(3))}, rates=1 / 60)
+
+with new("octave_struct_array.h5") as f:
+    octave(f, "s", {"id": ["a", "b"], "HR": [stay(p, 4 + p, 1)[:, 0] for p in range(2)],
+                    "SpO2": [stay(p, 4 + p, 2)[:, 1] for p in range(2)], "age": [np.float64(40), np.float64(50)]}, "struct")
+    octave(f, "fs", 2.0)
+expect("octave_struct_array.h5", "octave", ["HR", "SpO2"], {k: stay(p, 4 + p, 2) for p, k in enumerate("ab")}, rates=2,
+       statics={"age": [40, 50]})
+
+with new("octave_matrices.h5") as f:
+    octave(f, "before", stay(0, 6, 2))
+    octave(f, "after", stay(1, 6, 2))
+refuse("octave_matrices.h5", "/after [6, 2], /before [6, 2]")
+expect("octave_matrices.h5", "octave", ["ch0", "ch1"], {"octave_matrices": stay(1, 6, 2)}, options={"path": "/after"})
+
 with open(os.path.join(HERE, "layouts.json"), "w") as f:
     json.dump(cases, f, indent=None, separators=(",", ":"))
     f.write("\n")

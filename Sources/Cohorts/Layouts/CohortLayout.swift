@@ -73,7 +73,7 @@ enum CohortLayouts {
     [
       OwnLayout.self, NetCDFLayout.self, PandasLayout.self, MatlabLayout.self, NWBLayout.self,
       SNIRFLayout.self, AnnDataLayout.self, VaexLayout.self, OpenSignalsLayout.self, TDMSLayout.self,
-      LSLLayout.self, PreVentLayout.self, ICMPlusLayout.self, MobergLayout.self,
+      LSLLayout.self, OctaveLayout.self, PreVentLayout.self, ICMPlusLayout.self, MobergLayout.self,
       CCDEFLayout.self, WindowsLayout.self, EventsLayout.self, RaggedLayout.self, ListsLayout.self,
       RecordsLayout.self, ColumnsLayout.self, ReadingsLayout.self, GroupsLayout.self, ArrayLayout.self,
       SheetsLayout.self, SeriesLayout.self,
