@@ -14,6 +14,8 @@ final class AnnDataLayout: CohortLayout {
   let header: CohortHeader
   private let block: ValueBlock
   private let ids: [String]
+  /// The person of each stay; `nil` where `obs` names none.
+  private let subjects: [String?]?
   private let clock: Surroundings.Clock
   private let covariates: [CovariateColumn]
 
@@ -79,6 +81,7 @@ final class AnnDataLayout: CohortLayout {
     var remarks: [String] = []
     let (patients, variables, steps) = (data.shape[0], data.shape[1], data.shape[2])
     try source.requireSome(data, [(patients, "patients"), (variables, "channels"), (steps, "time steps")])
+    for name in ["obs", "var", "tem"] { source.use(source.join(group.path, name)) }
     let obs = Frame(path: source.join(group.path, "obs"), source: source)
     let names = Frame(path: source.join(group.path, "var"), source: source)
     let tem = Frame(path: source.join(group.path, "tem"), source: source)
@@ -86,6 +89,7 @@ final class AnnDataLayout: CohortLayout {
     let list = try names.index(count: variables, of: data, what: "variable")
     let units = try names.texts(["unit", "units", "uom"])
     let clock = try Self.clock(of: tem, steps: steps, data: data, in: source, &remarks)
+    subjects = try obs.subjects()
     covariates = try obs.statics(&remarks)
     self.clock = clock
     block = try ValueBlock(data, in: source, surroundings: try Surroundings(of: data, in: source))
@@ -108,7 +112,9 @@ final class AnnDataLayout: CohortLayout {
         return clock.placement?.series(column, path: block.path)
           ?? Series(start: clock.start, values: column, path: block.path)
       }
-      return Patient(id: ids[patient], series: series, covariates: covariates.map { $0.values[patient] })
+      return Patient(
+        id: ids[patient], subject: subjects?[patient], series: series,
+        covariates: covariates.map { $0.values[patient] })
     }
   }
 
@@ -151,7 +157,7 @@ final class AnnDataLayout: CohortLayout {
       + source.subgroups(of: source.join(group.path, "obsm"))
       + [source.group(source.join(group.path, "X"))].compactMap { $0 }
     for other in sparse { leftOut.add(other.path, "no full array") }
-    remarks += leftOut.remarks
+    remarks += leftOut.remarks(in: source)
   }
 
   // MARK: Times
@@ -271,11 +277,27 @@ private struct Frame {
     }
   }
 
+  /// The persons whose stays the rows are.
+  func subjects() throws -> [String?]? {
+    guard let name = try subjectColumn() else { return nil }
+    switch try column(name) {
+    case .text(let texts): return texts
+    case .numbers(let numbers, _): return numbers.map { $0.isNaN ? nil : Numeral.short($0) }
+    case nil: return nil
+    }
+  }
+
+  private func subjectColumn() throws -> String? {
+    let keys = TableRoles.subjectNames.map(TableRoles.key)
+    return try columns().first { keys.contains(TableRoles.key($0)) }
+  }
+
   /// Every column that describes patients.
   func statics(_ remarks: inout [String]) throws -> [CovariateColumn] {
     let rows = try indexPath().flatMap { source.info($0)?.shape.first } ?? 0
     var found: [CovariateColumn] = []
-    for name in try columns() {
+    let subject = try subjectColumn()
+    for name in try columns() where name != subject {
       let place = source.join(path, name)
       guard !TableRoles.isRole(name) else {
         remarks.append("\(place) identifies patients and is not read")

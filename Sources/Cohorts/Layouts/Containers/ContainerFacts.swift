@@ -64,6 +64,7 @@ struct SignalColumn {
     in source: CohortSource
   ) throws {
     let info = try source.info(info.path) == nil ? info : source.numeric(info.path)
+    source.use(info.path)
     dataset = try source.file.dataset(info.path)
     count = info.shape[timeAxis]
     slab = HDF5Slab(
@@ -92,9 +93,10 @@ struct LeftOut {
     }
   }
 
-  /// A sentence for each reason.
-  var remarks: [String] {
+  /// A sentence for each reason; what is named here is accounted for.
+  func remarks(in source: CohortSource) -> [String] {
     reasons.map { why, paths in
+      for path in paths { source.use(path) }
       let shown = paths.prefix(8).joined(separator: ", ")
       let rest = paths.count > 8 ? " and \(paths.count - 8) more" : ""
       return "left out (\(why)): \(shown)\(rest)"

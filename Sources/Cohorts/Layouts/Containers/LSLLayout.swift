@@ -47,7 +47,7 @@ final class LSLLayout: CohortLayout {
     guard !tracks.isEmpty else {
       throw CohortFileError.unusable(
         file: source.name, path: candidate.path,
-        problem: "has no stream of numbers (\(leftOut.remarks.joined(separator: "; ")))",
+        problem: "has no stream of numbers (\(leftOut.remarks(in: source).joined(separator: "; ")))",
         remedy: "there is nothing to read")
     }
     if let first = tracks.compactMap(\.start).min() {
@@ -56,7 +56,7 @@ final class LSLLayout: CohortLayout {
     }
     reader = try TrackReader(
       [TrackPatient(id: source.stem, tracks: tracks)], layout: Self.name, path: candidate.path,
-      numbersPatients: true, in: source, remarks: remarks + leftOut.remarks)
+      numbersPatients: true, in: source, remarks: remarks + leftOut.remarks(in: source))
     header = reader.header
   }
 
@@ -65,6 +65,7 @@ final class LSLLayout: CohortLayout {
   private static func tracks(
     of stream: Stream, in source: CohortSource, _ leftOut: inout LeftOut, _ remarks: inout [String]
   ) throws -> [Track] {
+    source.use(stream.group.path)
     let (series, stamps) = (stream.series, stream.stamps)
     let info = try StreamInfo(of: stream.group, in: source)
     let type = info.type?.lowercased() ?? ""

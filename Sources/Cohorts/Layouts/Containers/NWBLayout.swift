@@ -40,15 +40,20 @@ final class NWBLayout: CohortLayout {
     var leftOut = LeftOut()
     let series = try Self.series(in: source)
     var tracks: [Track] = []
-    for group in series { tracks += try Self.tracks(of: group, in: source, &leftOut) }
+    for group in series {
+      tracks += try Self.tracks(of: group, in: source, &leftOut)
+      source.use(group.path)
+    }
+    source.use("/general")
     try Self.others(than: series, in: source, &leftOut)
     guard !tracks.isEmpty else {
       throw CohortFileError.unusable(
         file: source.name, path: candidate.path,
-        problem: "is NWB without a time series of numbers (\(leftOut.remarks.joined(separator: "; ")))",
+        problem:
+          "is NWB without a time series of numbers (\(leftOut.remarks(in: source).joined(separator: "; ")))",
         remedy: "there is nothing to read")
     }
-    let remarks = leftOut.remarks
+    let remarks = leftOut.remarks(in: source)
     let subject = try source.onlyText("/general/subject/subject_id")
     let session = try source.onlyText("/general/session_id")
     let names = [subject, session].compactMap { $0 }

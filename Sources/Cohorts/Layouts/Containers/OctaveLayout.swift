@@ -53,10 +53,15 @@ final class OctaveLayout: CohortLayout {
       throw CohortFileError.missing(
         file: source.name, path: candidate.path, nearest: root.fields.map { "/" + $0.name })
     }
-    for field in root.fields where !root.tells(field) && !candidate.path.hasPrefix(field.path) {
-      if candidate.path != "/" { leftOut.add(field.path, "another variable") }
+    source.use(candidate.path)
+    for field in root.fields where !candidate.path.hasPrefix(field.path) {
+      if root.tells(field) {
+        source.use(field.path)
+      } else if candidate.path != "/" {
+        leftOut.add(field.path, "another variable")
+      }
     }
-    remarks += leftOut.remarks
+    remarks += leftOut.remarks(in: source)
     reader = try TrackReader(
       people.people, layout: Self.name, path: candidate.path, covariates: PatientFact.columns(people.facts),
       numbersPatients: people.areNumbered, in: source, remarks: remarks)
@@ -316,21 +321,11 @@ struct OctaveScope {
   /// Whether a variable of this name describes patients, or the values beside it.
   private static func isFact(_ name: String) -> Bool {
     let key = TableRoles.key(name)
-    return facts.contains(key) || Surroundings.isStaticName(name.lowercased())
+    return facts.contains(key) || RateName(name) != nil || Surroundings.isStaticName(name.lowercased())
   }
 
-  static let rateNames = [
-    "fs", "fsamp", "srate", "rate", "freq", "frequency", "hz", "fs_hz", "rate_hz", "sampling_rate",
-    "samplingrate",
-    "sample_rate", "samplerate", "sampling_frequency", "samplingfrequency",
-  ]
-  /// Names of the seconds between samples.
-  static let periodNames = ["dt", "ts", "period", "interval", "sampling_interval", "sampling_period"]
-
   private static let facts = Set(
-    (Surroundings.idNames + Surroundings.nameKeys + Surroundings.unitKeys + rateNames
-      + periodNames).map(
-        TableRoles.key))
+    (Surroundings.idNames + Surroundings.nameKeys + Surroundings.unitKeys).map(TableRoles.key))
 
   static func isTime(_ name: String) -> Bool {
     ["t", "time", "times", "timestamps", "tvec"].contains(TableRoles.key(name))

@@ -340,8 +340,8 @@ struct OctavePatients {
       used.formUnion(fields.map(\.name).filter(OctaveScope.isTime))
       for field in fields where !used.contains(field.name) && !TableRoles.isRole(field.name) {
         let key = field.name.lowercased()
-        guard !OctaveScope.rateNames.contains(key), !OctaveScope.periodNames.contains(key),
-          !Surroundings.nameKeys.contains(key), !Surroundings.unitKeys.contains(key)
+        guard RateName(field.name) == nil, !Surroundings.nameKeys.contains(key),
+          !Surroundings.unitKeys.contains(key)
         else { continue }
         if let text = field.value.text {
           facts.append((field.name, .text(text)))
@@ -367,16 +367,15 @@ struct OctavePatients {
       ) {
         return .of(try source.ascending(times.value.doubles(in: source), path: times.path))
       }
-      for (keys, isPeriod) in [(OctaveScope.rateNames, false), (OctaveScope.periodNames, true)] {
-        guard let field = all.first(where: { keys.contains($0.name.lowercased()) && $0.value.length == 1 }),
+      for field in all {
+        guard let stated = RateName(field.name), stated.isMeant(for: field.path), field.value.length == 1,
           let number = try field.value.number(in: source)
         else { continue }
-        guard number > 0, number.isFinite else {
+        guard let rate = stated.rate(.float(number)) else {
           throw CohortFileError.wrongType(
             file: source.name, path: field.path,
-            expected: isPeriod ? "seconds above 0" : "a rate in Hz above 0", found: "\(number)")
+            expected: stated.isInterval ? "seconds above 0" : "a rate in Hz above 0", found: "\(number)")
         }
-        let rate = isPeriod ? TimeAxis.rate(ofStep: number) : number
         return .blocks([TrackBlock(start: 0, rate: rate, count: steps)])
       }
       return .steps(start: 0)

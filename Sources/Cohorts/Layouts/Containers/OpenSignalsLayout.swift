@@ -58,7 +58,7 @@ final class OpenSignalsLayout: CohortLayout {
     }
     reader = try TrackReader(
       [TrackPatient(id: source.stem, tracks: named)], layout: Self.name, path: candidate.path,
-      numbersPatients: true, in: source, remarks: remarks + leftOut.remarks)
+      numbersPatients: true, in: source, remarks: remarks + leftOut.remarks(in: source))
     header = reader.header
   }
 

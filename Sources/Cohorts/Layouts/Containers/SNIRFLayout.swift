@@ -58,7 +58,7 @@ final class SNIRFLayout: CohortLayout {
     let facts = try recordings.map { try Self.facts(of: $0, in: source) }
     reader = try TrackReader(
       people, layout: Self.name, path: candidate.path, covariates: PatientFact.columns(facts),
-      numbersPatients: ids.contains(nil), in: source, remarks: remarks + leftOut.remarks)
+      numbersPatients: ids.contains(nil), in: source, remarks: remarks + leftOut.remarks(in: source))
     header = reader.header
   }
 
@@ -88,9 +88,11 @@ final class SNIRFLayout: CohortLayout {
     of recording: GroupInfo, in source: CohortSource, _ leftOut: inout LeftOut, _ remarks: inout [String]
   ) throws -> [Track] {
     let second = try timeUnit(of: recording, in: source, &remarks)
+    for name in ["probe", "metaDataTags"] { source.use(source.join(recording.path, name)) }
     var tracks: [Track] = []
     let blocks = blocks(of: recording, in: source).filter { source.isInScope($0.path) }
     for block in blocks {
+      source.use(block.path)
       let data = try matrix(of: block, in: source)
       let probe = try Probe(of: recording, in: source)
       let names = try channelNames(of: block, count: data.width, probe, in: source, &remarks)
@@ -128,6 +130,7 @@ final class SNIRFLayout: CohortLayout {
       leftOut.add(aux.path, "no dataTimeSeries of numbers")
       return []
     }
+    source.use(aux.path)
     let data = try matrix(of: aux, in: source)
     let timing = try timing(of: aux, rows: data.rows, second: second, in: source)
     let name = try source.onlyText(source.join(aux.path, "name")) ?? aux.name

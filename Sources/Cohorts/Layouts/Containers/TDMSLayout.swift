@@ -42,7 +42,7 @@ final class TDMSLayout: CohortLayout {
     }
     reader = try TrackReader(
       [TrackPatient(id: source.stem, tracks: channels.map(\.track))], layout: Self.name, path: candidate.path,
-      numbersPatients: true, in: source, remarks: remarks + leftOut.remarks)
+      numbersPatients: true, in: source, remarks: remarks + leftOut.remarks(in: source))
     header = reader.header
   }
 
@@ -69,7 +69,10 @@ final class TDMSLayout: CohortLayout {
       let column = try SignalColumn(info, in: source)
       let unit = try source.words(info.path, ["unit_string", "ni_unitdescription", "unit", "units"])
       let (timing, isAbsolute, clock) = try timing(of: info, clocks, in: source)
-      if let clock { used.insert(clock) }
+      if let clock {
+        used.insert(clock)
+        source.use(clock)
+      }
       found.append(
         Waveform(
           track: Track(

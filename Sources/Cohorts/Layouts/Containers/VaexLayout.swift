@@ -64,8 +64,8 @@ final class VaexLayout: CohortLayout {
     reader = try TableReader(
       table, layout: Self.name,
       statics: { ids, remarks in
-        guard let key else { return [] }
-        var found: [CovariateColumn] = []
+        guard let key else { return StayFacts() }
+        var found = StayFacts()
         for other in others {
           let facts = try Self.table(other, in: source, &remarks)
           guard let column = facts.columns.first(where: { $0.name == key.name }),
@@ -74,7 +74,9 @@ final class VaexLayout: CohortLayout {
             remarks.append("\(other.path) is another table and is not read")
             continue
           }
-          found += try PatientFacts.columns(of: facts, by: column, for: ids, &remarks)
+          let read = try PatientFacts.facts(of: facts, by: column, for: ids, in: source, &remarks)
+          found.columns += read.columns
+          found.subjects = found.subjects ?? read.subjects
           remarks.append("statics are from \(other.path), by \(key.name)")
         }
         return found
@@ -94,7 +96,8 @@ final class VaexLayout: CohortLayout {
     for column in source.subgroups(of: group.path) {
       if let read = try Self.column(column, in: source, &leftOut) { found.append(read) }
     }
-    remarks += leftOut.remarks
+    remarks += leftOut.remarks(in: source)
+    source.use(group.path)
     if let order = try source.words(group.path, ["column_order"])?.split(separator: ",").map(String.init) {
       let place = Dictionary(order.enumerated().map { ($1, $0) }, uniquingKeysWith: { first, _ in first })
       found = found.enumerated().sorted {
@@ -143,7 +146,9 @@ final class VaexLayout: CohortLayout {
       column.isAbsolute = isDate
       column.isTime = true
     }
-    let whole = column.numbers
+    // a mask says what is missing, so that no number needs to be taken for it
+    let isMasked = member("mask") != nil || member("null_bitmap") != nil
+    let whole = isMasked && data.isNumeric ? try source.plainNumbers(data) : column.numbers
     let missing = try Missing(of: data, mask: member("mask"), bitmap: member("null_bitmap"), in: source)
     let isStamp = column.isTime
     column.numbers = { rows in

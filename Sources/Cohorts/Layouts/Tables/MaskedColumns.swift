@@ -26,7 +26,8 @@ enum MaskedColumns {
       }
       guard let missing = try mark(of: column, rows: member.shape[0], mask, in: source) else { return column }
       remarks.append("\(mask.path) is \(missing) where \(member.name) is missing")
-      let whole = column.numbers
+      source.use(mask.path)
+      let whole = try source.plainNumbers(member)
       column.numbers = { rows in
         zip(try whole(rows), try marks(mask, rows, in: source)).map { $1 == missing ? .nan : $0 }
       }
@@ -53,5 +54,17 @@ enum MaskedColumns {
     }
     guard distinct.allSatisfy({ !$0.isEmpty }) else { return nil }
     return distinct[1].count == 1 && distinct[0].count > 1 ? 1 : 0
+  }
+}
+
+extension CohortSource {
+  /// Reads the numbers of a dataset of rank 1 where a mask says which are missing, so that none is taken for it that
+  /// the file does not state.
+  func plainNumbers(_ info: DatasetInfo) throws -> (Range<Int>) throws -> [Double] {
+    let dataset = try file.dataset(info.path)
+    var decoding = try decoding(of: info)
+    decoding.unstated = []
+    let stated = decoding
+    return { try dataset.read(Double.self, Self.slab($0, rank: 1)).map(stated.apply) }
   }
 }
