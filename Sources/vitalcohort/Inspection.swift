@@ -38,12 +38,15 @@ struct Inspection: Encodable {
     let maximum: Double?
     let implausible: Int
     let vitalSign: String?
+    /// What its numbers stand for, where they are codes.
+    let labels: [String]
 
     enum CodingKeys: String, CodingKey {
       case name, unit
       case rate = "rate_hz"
       case kind, count, missing, mean, minimum, maximum, implausible
       case vitalSign = "vital_sign"
+      case labels
     }
 
     /// Writes `null` for what is unknown; the compiler's own version would leave the key out.
@@ -60,6 +63,7 @@ struct Inspection: Encodable {
       try container.encode(maximum, forKey: .maximum)
       try container.encode(implausible, forKey: .implausible)
       try container.encode(vitalSign, forKey: .vitalSign)
+      if !labels.isEmpty { try container.encode(labels, forKey: .labels) }
     }
   }
 
@@ -137,7 +141,8 @@ struct Inspection: Encodable {
         name: channel.name, unit: channel.unit, rate: channel.samplingRate, kind: channel.kind,
         count: counts[c].count - padding[c], missing: counts[c].missing + counts[c].infinite - padding[c],
         mean: counts[c].mean, minimum: counts[c].least, maximum: counts[c].greatest,
-        implausible: counts[c].implausible, vitalSign: recognitions[c]?.sign.name)
+        implausible: counts[c].implausible, vitalSign: recognitions[c]?.sign.name,
+        labels: channel.labels)
     }
     self.series = withSeries ? series : nil
     unread = cohort.unread

@@ -113,7 +113,7 @@ public final class CohortReader {
     covariates = header.covariates
     provenance = header.provenance
     var layout = header.layout
-    layout.remarks += remarks
+    layout.remarks += remarks + MatlabObject.remarks(in: source)
     self.layout = layout
     count = header.patients
     self.file = file.name

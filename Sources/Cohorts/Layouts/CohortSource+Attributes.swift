@@ -26,7 +26,12 @@ extension CohortSource {
     var columns: [CovariateColumn] = []
     for name in names {
       let key = name.lowercased()
-      if skipped.contains(key) || rateName(name) != nil || TableRoles.isIdentifier(name) { continue }
+      let varies = Set(values.compactMap { $0[name]?.text }).count > 1
+      if skipped.contains(key) && !(key == "source" && varies) || rateName(name) != nil
+        || TableRoles.isIdentifier(name)
+      {
+        continue
+      }
       let own = values.map { $0[name] }
       let column: RawColumn
       if own.allSatisfy({ $0 == nil || $0?.text != nil }) {

@@ -11,7 +11,7 @@ struct DatasetInfo {
 
   let path: String
   private(set) var shape: [Int]
-  let kind: Kind
+  fileprivate(set) var kind: Kind
   let type: HDF5Type
   let isFloat32: Bool
   /// Texts with a character per element along the last axis, as netCDF's classic model keeps them; ``shape``
@@ -75,12 +75,15 @@ final class CohortSource {
 
   private(set) var datasets: [String: DatasetInfo] = [:]
   private(set) var order: [String] = []
+  /// Datasets that are but handles of MATLAB objects: path and class.
+  private(set) var objects: [(path: String, kind: String)] = []
   private var groupsByPath: [String: GroupInfo] = [:]
   private var groupOrder: [String] = []
   /// The datasets of each group asked for, by their names in lower case.
   private var namesByGroup: [String: [String: [String]]] = [:]
   /// The names of attributes by their lower-case form, for each object looked at: layouts ask many times.
   private var attributeKeys: [String: [String: String]] = [:]
+  private var spelled: [String: Bool] = [:]
   private var rateNames: [String: RateName?] = [:]
   private var rateDatasetsByGroup: [String: [(info: DatasetInfo, name: RateName)]] = [:]
   /// What the user chose, as a full path.
@@ -111,6 +114,7 @@ final class CohortSource {
       }
     }
     try orderMembersAsCreated()
+    try findObjects()
     if let scope, groupsByPath[scope] == nil, datasets[scope] == nil {
       add(DatasetInfo(try file.root().dataset(scope)))
     }
@@ -128,6 +132,18 @@ final class CohortSource {
     }
   }
 
+  /// MATLAB keeps its tables, datetimes, strings and other objects in one opaque place, and leaves a handle of a few
+  /// whole numbers where each belongs. A handle is no number.
+  private func findObjects() throws {
+    guard groupsByPath["/#subsystem#"] != nil else { return }
+    for path in order where datasets[path]?.isIntegerOnly == true {
+      guard try hasAttribute(path, ["matlab_object_decode"]) else { continue }
+      let kind = try attribute(of: path, ["matlab_class"])?.1.text ?? "object"
+      datasets[path]?.kind = .other("a MATLAB \(kind)")
+      objects.append((path, kind))
+    }
+  }
+
   /// The same file without the user's columns, to look at other tables than the one they mean.
   var withoutColumns: CohortSource {
     let other = CohortSource(self, scope: scope)
@@ -142,7 +158,7 @@ final class CohortSource {
     options.path = scope
     self.scope = scope
     (tally, isNetCDF) = (other.tally, other.isNetCDF)
-    (datasets, order) = (other.datasets, other.order)
+    (datasets, order, objects) = (other.datasets, other.order, other.objects)
     (groupsByPath, groupOrder) = (other.groupsByPath, other.groupOrder)
   }
 
@@ -243,17 +259,32 @@ final class CohortSource {
 
   /// The error for a file no layout fits.
   var notUnderstood: CohortFileError {
+    if let error = MatlabObject.error(in: self) { return error }
     let contents = order.filter(isInScope).compactMap { datasets[$0] }.map { info in
       let kind =
         switch info.kind {
         case .text: " of strings"
-        case .other(let words): " of \(words)"
+        case .other(let words): words.hasPrefix("a MATLAB") ? ", \(words)" : " of \(words)"
         case .integer, .float, .boolean: ""
         }
       return "\(info.path) \(info.shape)\(kind)"
     }
     return .notUnderstood(
       file: name, contents: contents + file.unfollowedLinks.map { "\($0), followed with --allow-external" })
+  }
+
+  /// Whether a dataset of texts of rank 1 spells numbers for the most part; not one with a name of its own.
+  func spellsNumbers(_ info: DatasetInfo) -> Bool {
+    guard info.kind == .text, info.shape.count == 1, info.shape[0] > 1,
+      !Surroundings.known.contains(info.name.lowercased()), !TableRoles.isRole(info.name)
+    else { return false }
+    if let known = spelled[info.path] { return known }
+    let sample = ((try? strings(info, 0..<min(info.shape[0], 200))) ?? []).filter {
+      !NumberText.isMissing($0)
+    }
+    let isSpelled = !sample.isEmpty && sample.count { NumberText.value($0) != nil } * 2 >= sample.count
+    spelled[info.path] = isSpelled
+    return isSpelled
   }
 
   // MARK: Attributes

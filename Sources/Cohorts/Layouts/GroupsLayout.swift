@@ -30,13 +30,15 @@ final class GroupsLayout: CohortLayout {
   private struct Member {
     var matrix: ValueBlock
     var axes: ArrayAxes
+    /// Rows that were written.
+    var steps: Int
     /// Of the columns of the matrix.
     var channels: [ChannelUnion.Entry]
     var time: NumberColumn?
     /// Seconds in the unit of the times; 1 where none of the file's is known.
     var timeUnit = 1.0
 
-    func times() throws -> [Double] { try time?.read().map { $0 * timeUnit } ?? [] }
+    func times() throws -> [Double] { try time?.read().prefix(steps).map { $0 * timeUnit } ?? [] }
   }
 
   static func candidates(in source: CohortSource) throws -> [LayoutCandidate] {
@@ -102,7 +104,10 @@ final class GroupsLayout: CohortLayout {
     guard contents.count == 1 || contents.allSatisfy({ $0.1.contains { uses[$0, default: 0] > 1 } }) else {
       return []
     }
-    return contents.map(\.0)
+    let found = contents.map(\.0)
+    // by name, numbers count by size; a file that keeps the order of making has its own
+    let names = found.map(\.name)
+    return names == names.sorted() ? found.sorted { NaturalOrder.isBefore($0.name, $1.name) } : found
   }
 
   /// The dataset of rank 2, or those of rank 1 below a group: `HR`, or `SNUADC/ART` one level down.
@@ -114,7 +119,7 @@ final class GroupsLayout: CohortLayout {
     guard !all.contains(where: { ["axis0", "block0_values", "table"].contains($0.name) }),
       !group.name.hasPrefix("_i_")
     else { return [] }
-    let own = all.filter(\.isNumeric)
+    let own = all.filter { $0.isNumeric || source.spellsNumbers($0) }
     let matrices = own.filter { $0.shape.count == 2 && !$0.isMask }
     if matrices.count == 1 { return [(matrices[0].name, matrices[0])] }
     // MATLAB and numpy users keep a signal as a row or a column
@@ -124,7 +129,7 @@ final class GroupsLayout: CohortLayout {
     let below = group.groups.compactMap { source.group($0) }.flatMap { child in
       child.datasets.compactMap { source.info($0) }
         .filter {
-          $0.isNumeric && $0.shape.count == 1 && !TableRoles.isTime($0.name)
+          ($0.isNumeric || source.spellsNumbers($0)) && $0.shape.count == 1 && !TableRoles.isTime($0.name)
         }
         .map { ("\(child.name)/\($0.name)", $0) }
     }
@@ -172,6 +177,7 @@ final class GroupsLayout: CohortLayout {
     var union = ChannelUnion(options: source.options)
     var members: [Member] = []
     var clock = SharedClock(rate: source.options.samplingRate)
+    var written = WrittenRows()
     for (surroundings, names) in zip(found, own) {
       let data = surroundings.data
       var said: [String] = []
@@ -185,10 +191,11 @@ final class GroupsLayout: CohortLayout {
           remedy: "groups of patients need matrices of time steps and channels")
       }
       try requireNames(names, of: data, width: data.shape[c], axes, first: first.data, own[0], in: source)
-      var member = Member(
-        matrix: try ValueBlock(data, in: source, surroundings: surroundings), axes: axes, channels: [])
+      let block = try ValueBlock(data, in: source, surroundings: surroundings)
+      let steps = try written.count(of: data, block, axis: t, in: source)
+      var member = Member(matrix: block, axes: axes, steps: steps, channels: [])
       if let time = surroundings.time {
-        guard time.shape == [data.shape[t]] else {
+        guard time.shape == [data.shape[t]] || time.shape == [steps] else {
           throw CohortFileError.wrongShape(
             file: source.name, path: time.path,
             expected: "one time per step of \(data.path) (\(data.shape[t]))",
@@ -197,6 +204,7 @@ final class GroupsLayout: CohortLayout {
         let column = try NumberColumn(time, in: source)
         member.time = column
         member.timeUnit = try clock.add(time, column, in: source)
+        source.use(time.path)
       }
       let rate = member.time == nil ? try surroundings.statedRate() : nil
       let columns = try surroundings.channels(names: names, count: data.shape[c], samplingRate: rate, &said)
@@ -240,6 +248,7 @@ final class GroupsLayout: CohortLayout {
     if Set(members.map(\.axes.letters)).count > 1 {
       remarks.append("matrices have their axes in different orders, each as its own counts say")
     }
+    remarks += written.remarks
     let covariates = try statics(of: groups, in: source, &remarks)
     let header = CohortHeader(
       channels: channels, covariates: covariates.map(\.covariate), patients: groups.count,
@@ -289,13 +298,21 @@ final class GroupsLayout: CohortLayout {
     in source: CohortSource, remarks: [String]
   ) throws -> TrackReader {
     var remarks = remarks
-    let people = try groups.indices.map { place in
+    var findings = TrackFindings()
+    var people = try groups.indices.map { place in
       let group = groups[place]
       return TrackPatient(
         id: ids[place], subject: subjects[place],
-        tracks: try channels(of: group, source).map { try track($0, $1, in: source) })
+        tracks: try channels(of: group, source).map { try track($0, $1, &findings, in: source) })
+    }
+    remarks += findings.remarks(in: source)
+    // what has one value in every patient, beside series, is none
+    let series = Set(people.flatMap { $0.tracks.filter { $0.count > 1 }.map(\.name) })
+    if !series.isEmpty {
+      for p in people.indices { people[p].tracks.removeAll { !series.contains($0.name) && $0.count == 1 } }
     }
     let covariates = try statics(of: groups, in: source, &remarks)
+    remarks += source.leftOut(of: groups, read: Set(people.flatMap { $0.tracks.map(\.path) }))
     return try TrackReader(
       people, layout: name, path: candidate.path, covariates: covariates, in: source, remarks: remarks)
   }
@@ -310,28 +327,70 @@ final class GroupsLayout: CohortLayout {
     return own + others.filter { other in !own.contains { $0.covariate.name == other.covariate.name } }
   }
 
-  private static func track(_ name: String, _ info: DatasetInfo, in source: CohortSource) throws -> Track {
+  private static func track(
+    _ name: String, _ info: DatasetInfo, _ findings: inout TrackFindings, in source: CohortSource
+  ) throws -> Track {
+    let surroundings = try Surroundings(of: info, in: source)
+    if info.kind == .text { return try spelledTrack(name, info, surroundings, &findings, in: source) }
     let data = try source.numeric(info.path)
-    let surroundings = try Surroundings(of: data, in: source)
     let block = try ValueBlock(data, in: source, surroundings: surroundings)
-    let shape = data.shape
+    var shape = data.shape
+    if shape.count == 1 { shape[0] = try findings.written.count(of: data, block, axis: 0, in: source) }
     let count = shape.reduce(1, *)
-    let start = try source.start(of: data) ?? 0
-    let beside = source.members(of: source.parent(of: data.path)).first {
-      TableRoles.isTime($0.name) && $0.shape == [count] && $0.path != data.path
-    }
-    let timing: Track.Timing
-    if let rate = try surroundings.statedRate() {
-      timing = .blocks([TrackBlock(start: start, rate: rate, count: count)])
-    } else if let beside, let seconds = try TableClock.seconds(of: beside, in: source) {
-      timing = .of(try source.ascending(seconds, path: beside.path))
-    } else {
-      timing = .steps(start: start)
-    }
+    let timing = try timing(
+      of: data, count: count, all: data.shape.reduce(1, *), surroundings, &findings, in: source)
     let original = try source.attribute(of: data.path, ["original_name"])?.1.text
     return Track(
       name: original ?? name, unit: try source.unit(of: data), path: data.path, count: count, timing: timing,
-      read: { try block.read(start: shape.map { _ in 0 }, count: shape) })
+      read: { [shape] in try block.read(start: shape.map { _ in 0 }, count: shape) })
+  }
+
+  /// A channel whose numbers are written as texts.
+  private static func spelledTrack(
+    _ name: String, _ info: DatasetInfo, _ surroundings: Surroundings, _ findings: inout TrackFindings,
+    in source: CohortSource
+  ) throws -> Track {
+    let texts = try source.texts(info)
+    let values = texts.map { text -> Float in
+      if let number = NumberText.value(text) { return Float(number) }
+      if !NumberText.isMissing(text) { findings.unread[name, default: UnreadTexts()].add(text) }
+      return .nan
+    }
+    return Track(
+      name: name, unit: try source.unit(of: info), path: info.path, count: texts.count,
+      timing: try timing(of: info, count: texts.count, all: texts.count, surroundings, &findings, in: source),
+      read: { values })
+  }
+
+  /// - Parameters:
+  ///   - count: samples that were written.
+  ///   - all: samples that there is room for.
+  private static func timing(
+    of data: DatasetInfo, count: Int, all: Int, _ surroundings: Surroundings, _ findings: inout TrackFindings,
+    in source: CohortSource
+  ) throws -> Track.Timing {
+    let start = try source.start(of: data) ?? 0
+    let beside = source.members(of: source.parent(of: data.path)).first {
+      TableRoles.isTime($0.name) && ($0.shape == [all] || $0.shape == [count]) && $0.path != data.path
+    }
+    if let rate = try surroundings.statedRate() {
+      return .blocks([TrackBlock(start: start, rate: rate, count: count)])
+    }
+    guard let beside else { return .steps(start: start) }
+    if let seconds = try TableClock.seconds(of: beside, in: source) {
+      return .of(try source.ascending(Array(seconds.prefix(count)), path: beside.path))
+    }
+    let times = Array(try NumberColumn(beside, in: source).read().prefix(count))
+    let grid = RegularGrid(step: try? RegularGrid.step(of: times))
+    guard let places = try? grid.places(of: times, relativeRounding: beside.isFloat32 ? 6e-8 : 2e-16),
+      places.last.map({ $0 + 1 }) ?? 0 == places.count
+    else {
+      throw CohortFileError.unusable(
+        file: source.name, path: beside.path, problem: "has times without a unit that are not one step apart",
+        remedy: "state their unit, such as the attribute units = s")
+    }
+    if findings.timeless == nil { findings.timeless = beside.path }
+    return .steps(start: start)
   }
 
   func patients(_ range: Range<Int>) throws -> [Patient] {
@@ -339,13 +398,13 @@ final class GroupsLayout: CohortLayout {
     return try range.map { patient in
       let member = members[patient]
       let matrix = member.matrix
-      let values = try matrix.read(start: [0, 0], count: matrix.shape)
+      let isTransposed = member.axes.roles.first == .channel
+      let steps = member.steps
+      let width = member.channels.count
+      let values = try matrix.read(start: [0, 0], count: isTransposed ? [width, steps] : [steps, width])
       let placement = try member.time.flatMap { time in
         try clock?.place(member.times(), path: time.path, patient: nil)
       }
-      let width = member.channels.count
-      let isTransposed = member.axes.roles.first == .channel
-      let steps = matrix.shape[isTransposed ? 1 : 0]
       var series = header.channels.map { _ in Series(values: []) }
       for (column, entry) in member.channels.enumerated() {
         let own = (0..<steps).map { values[isTransposed ? column * steps + $0 : $0 * width + column] }
@@ -356,6 +415,20 @@ final class GroupsLayout: CohortLayout {
         id: ids[patient], subject: subjects[patient], series: series,
         covariates: covariates.map { $0.values[patient] })
     }
+  }
+}
+
+/// What was found while the signals of groups were made ready.
+private struct TrackFindings {
+  var written = WrittenRows()
+  /// Texts that are no numbers, by channel.
+  var unread: [String: UnreadTexts] = [:]
+  /// The first dataset of times without a unit.
+  var timeless: String?
+
+  func remarks(in source: CohortSource) -> [String] {
+    written.remarks + unread.sorted { $0.key < $1.key }.compactMap { $0.value.remark(of: $0.key) }
+      + (timeless.map { source.rateRemark(Surroundings.noTimeUnit($0)) } ?? [])
   }
 }
 

@@ -21,7 +21,7 @@ struct PlacesTogether: PatientReader {
   /// Words for a patient that a numbered name may begin with, beside those of ``AxisRole``.
   private static let words: Set<String> = [
     "", "p", "pt", "pat", "s", "sub", "subj", "rec", "r", "pid", "visit", "hadm", "stayid", "caseid",
-    "recordid",
+    "recordid", "bed", "op", "or", "infant", "baby", "neonate", "animal", "mouse", "rat", "pig", "volunteer",
     "subjectid", "patientid", "icustayid",
   ]
 

@@ -49,6 +49,23 @@ struct RateName: Equatable {
     "hours": 3600,
   ]
 
+  /// Whole names of fields with a rate of samples, as ``TableRoles/key(_:)`` gives them.
+  static let rateFields: Set<String> = [
+    "fs", "fshz", "samplingrate", "samplerate", "srate", "samplingfrequency", "ratehz", "hz", "freq",
+    "frequency", "rate",
+    "samplingfreq", "samplefreq", "sfreq", "sampfreq", "samplingratehz", "sampleratehz", "frequencyhz",
+    "samplingfrequencyhz", "nominalsrate", "sr", "samprate", "fsample",
+  ]
+  /// Whole names of fields with the seconds between samples.
+  static let intervalFields: Set<String> = [
+    "interval", "samplinginterval", "sampleinterval", "dt", "dtseconds", "period", "samplingperiod",
+    "sampleperiod",
+  ]
+  /// Those that mean samples whatever signal's name stands beside them.
+  static let signalRateFields = rateFields.filter {
+    $0.hasPrefix("s") || $0.hasPrefix("fs") || $0.hasPrefix("nominals")
+  }
+
   /// `nil` for a name that states neither a rate nor an interval of samples.
   init?(_ name: String) {
     let words = Self.words(of: name)

@@ -11,7 +11,8 @@ final class SheetsLayout: CohortLayout {
   private let grid: PatientGrid
 
   static func candidates(in source: CohortSource) throws -> [LayoutCandidate] {
-    try source.groups.compactMap { group in
+    guard try SegmentsLayout.candidates(in: source).isEmpty else { return [] }
+    return try source.groups.compactMap { group in
       guard let found = try sheets(of: group, in: source) else { return nil }
       return LayoutCandidate(
         path: found.matrices.count == 1 ? found.matrices[0].path : group.path,

@@ -83,7 +83,11 @@ struct Surroundings {
   }
 
   /// Identifiers, one per patient.
-  var ids: DatasetInfo? { ids { _ in true } }
+  var ids: DatasetInfo? { ids { !Self.recordNames.contains($0.name.lowercased()) } }
+
+  /// Names of identifiers that may be of something else: they count where there is one per patient.
+  private static let recordNames = Set(
+    ["exam_id", "examid", "ecg_id", "study_id", "recording_id", "session_id"].flatMap { [$0, $0 + "s"] })
 
   /// Identifiers of `count` patients; where there are none, any.
   func ids(of count: Int) -> DatasetInfo? { ids { $0.shape == [count] } ?? ids }
@@ -119,6 +123,15 @@ struct Surroundings {
         return ChannelNames(list: texts, path: info.path)
       }
       if let list = try list(Self.nameKeys, at: group, &remarks) { return list }
+      // labels may be of patients as well; the dictionary of signs tells
+      for key in ["labels", "label", "legend"] {
+        guard let info = source.info(source.join(group, key)), let texts = try source.textList(info),
+          data.shape.contains(texts.count),
+          texts.contains(where: { VitalSign.recognise(Channel(name: $0)) != nil })
+        else { continue }
+        source.use(info.path)
+        return ChannelNames(list: texts, path: info.path)
+      }
     }
     return nil
   }

@@ -1,6 +1,6 @@
 import HDF5
 
-/// Numbers of a file that its reader leaves out: a dataset, or datasets of one name in many places.
+/// Numbers of a file, and texts beside them, that its reader leaves out: a dataset, or datasets of one name in many places.
 public struct UnreadDataset: Sendable, Equatable, Codable {
   /// Of the first where there are several.
   public var path: String
@@ -29,7 +29,8 @@ extension CohortSource {
     for path in used { covered.formUnion(ancestors(of: path)) }
     var left: [DatasetInfo] = []
     for path in order where !used.contains(path) && !covered.contains(path) && !Self.isInternal(path) {
-      guard let info = datasets[path], holdsNumbers(info.type), info.shape.reduce(1, *) > 1,
+      guard let info = datasets[path], holdsNumbers(info.type) || isBesideSignals(info),
+        info.shape.reduce(1, *) > 1,
         !ancestors(of: path).contains(where: { $0 != "/" && used.contains($0) }),
         try !(isScale(info) && isBare(info))
       else { continue }
@@ -56,6 +57,10 @@ extension CohortSource {
   /// - Parameter tries: whether to find out if it could be read by itself.
   private func reason(for info: DatasetInfo, beside layout: SourceLayout, tries: Bool) -> String {
     if !isInScope(info.path) { return "outside --path" }
+    if info.kind == .text {
+      let example = ((try? strings(info, 0..<min(info.shape[0], 100))) ?? []).first { !$0.isEmpty } ?? ""
+      return "holds texts, such as \"\(example)\""
+    }
     let what =
       info.isMask
       ? "marks values, but not those that are read" : "no part of what the layout \(layout.name) reads here"
@@ -68,6 +73,14 @@ extension CohortSource {
     return CohortLayouts.all.contains { layout in
       ((try? layout.candidates(in: scoped)) ?? []).contains { $0.path == path }
     }
+  }
+
+  /// Whether texts stand beside signals that are read, one per sample.
+  private func isBesideSignals(_ info: DatasetInfo) -> Bool {
+    info.kind == .text && info.shape.count == 1
+      && members(of: parent(of: info.path)).contains {
+        used.contains($0.path) && $0.isNumeric && $0.shape == info.shape
+      }
   }
 
   private func holdsNumbers(_ type: HDF5Type) -> Bool {

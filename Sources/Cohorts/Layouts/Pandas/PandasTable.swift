@@ -60,6 +60,7 @@ enum PandasTable {
     column.isAbsolute = type.hasPrefix("datetime")
     if try source.attribute(of: dataset.path, ["\(name.lowercased())_meta"])?.1.text == "category" {
       column.labels = try categories(of: name, group, in: source)
+      column.isCoded = true
     }
     return column
   }
@@ -124,6 +125,7 @@ enum PandasTable {
           }
         })
       column.labels = labels
+      column.isCoded = isCategory
       column.timeUnit = unit
       column.isTime = unit != nil
       column.isAbsolute = type.hasPrefix("datetime")

@@ -29,11 +29,15 @@ struct StrayTimes {
     let sorted = spans.filter { $0 > 0 }.sorted()
     let middle = sorted.isEmpty ? 0 : sorted[sorted.count / 2]
     var strays: [Stray] = []
+    var long: [Int] = []
     for patient in rows.indices where rows[patient].count > 1 {
       if let longest, unit != nil {
         guard spans[patient] * scale > longest else { continue }
       } else {
-        guard rows.count > 1, middle > 0, spans[patient] > 100 * middle else { continue }
+        guard rows.count > 1, middle > 0, spans[patient] > 100 * middle else {
+          if rows.count > 2, middle > 0, spans[patient] > 10 * middle { long.append(patient) }
+          continue
+        }
       }
       var own = rows[patient]
       var left: [Stray] = []
@@ -54,6 +58,16 @@ struct StrayTimes {
       }
       rows[patient] = own
       strays += left
+    }
+    if long.count * 20 <= rows.count || long.count == 1, let first = long.first {
+      let own = rows[first]
+      let widest =
+        (1..<own.count).max { times[own[$0]] - times[own[$0 - 1]] < times[own[$1]] - times[own[$1 - 1]] } ?? 1
+      let gap = times[own[widest]] - times[own[widest - 1]]
+      remarks.append(
+        "\(ids[first])\(long.count > 1 ? " and \(long.count - 1) others" : "") last ten times as long as most; "
+          + "\(ids[first]) has no row for \(Self.duration(gap, unit)) before row \(own[widest])"
+          + "\(words(own[widest]).map { " (\($0))" } ?? "") of \(path); --longest HOURS cuts stays")
     }
     guard let first = strays.first else { return }
     let shown = strays.prefix(5).map { stray in

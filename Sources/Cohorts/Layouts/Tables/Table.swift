@@ -38,6 +38,8 @@ struct TableColumn {
   var unit: String?
   /// What numbers stand for, by an enumeration or a list of names beside the table.
   var labels: [Int: String] = [:]
+  /// Whether a number without a label is missing: codes of categories and enumerations.
+  var isCoded = false
   /// Seconds in the unit of times, where the type or an attribute says so.
   var timeUnit: Double?
   /// Whether times count from a date, where the type or an attribute says so.
@@ -59,7 +61,7 @@ struct TableColumn {
     if kind == .text { return try texts(rows).map { $0.trimmingCharacters(in: .whitespacesAndNewlines) } }
     return try numbers(rows).map { number in
       guard number == number.rounded(), abs(number) < 9e15 else { return number.isNaN ? "" : "\(number)" }
-      return labels[Int(number)] ?? String(Int(number))
+      return labels[Int(number)] ?? (isCoded ? "" : String(Int(number)))
     }
   }
 }
@@ -73,7 +75,7 @@ extension CohortSource {
     let unit = try unit(of: info)
     var column = TableColumn(
       name: info.name, path: info.path, kind: Self.kind(info.type), unit: unit,
-      labels: info.type.labels ?? [:], isFloat32: info.isFloat32,
+      labels: info.type.labels ?? [:], isCoded: info.type.labels != nil, isFloat32: info.isFloat32,
       numbers: { rows in
         try dataset.read(Double.self, Self.slab(rows, rank: dataset.shape.count)).map(decoding.apply)
       }, texts: { rows in try self.strings(info, rows) })
@@ -106,7 +108,8 @@ extension CohortSource {
       columns.append(
         TableColumn(
           name: name, path: "\(info.path)/\(name)", kind: Self.kind(field.type),
-          labels: field.type.labels ?? [:], timeUnit: timeUnit, isFloat32: Self.isFloat32(field.type),
+          labels: field.type.labels ?? [:], isCoded: field.type.labels != nil, timeUnit: timeUnit,
+          isFloat32: Self.isFloat32(field.type),
           numbers: { rows in
             try dataset.readField(name, as: Double.self, Self.slab(rows, rank: 1)).map(decoding.apply)
           }, texts: { rows in try dataset.readStringField(name, Self.slab(rows, rank: 1)) }))

@@ -20,7 +20,9 @@ struct TableRoles {
     "icustay_id", "stay_id", "stayid", "patientunitstayid", "icu_stay_id", "encounter_id", "encounterid",
     "visit_id", "case_id", "caseid", "case", "record_id", "recordid", "record", "series_id", "patient_id",
     "patientid", "patient", "pat_id", "pid", "subject_id", "subjectid", "subject", "admissionid", "hadm_id",
-    "person_id", "unique_id", "uid", "id", "ids",
+    "person_id", "unique_id", "uid", "exam_id", "examid", "ecg_id", "study_id", "recording_id", "session_id",
+    "id",
+    "ids",
   ]
   /// Identifiers of persons, and of a hospital's admissions where nothing names the person.
   static let subjectNames = [
@@ -91,10 +93,10 @@ struct TableRoles {
       options.value, "--value", Self.valueNames, [patient, time] + (options.value == nil ? texts : []))
     if value == nil, options.value == nil {
       value = try find(nil, "--value", Self.valueNames, [patient, time]).flatMap {
-        try Self.numbers(in: $0, rows: table.rows)
+        try Self.numbers(in: $0, rows: table.rows, least: 0.05)
       }
     } else if let text = value, text.kind == .text {
-      value = try Self.numbers(in: text, rows: table.rows)
+      value = try Self.numbers(in: text, rows: table.rows, least: 0)
     }
     item = try find(options.item, "--item", Self.itemNames, [patient, time, value])
     if item != nil, value == nil, options.value == nil { item = nil }
@@ -115,13 +117,13 @@ struct TableRoles {
     }
   }
 
-  /// A column of texts as the numbers they spell, `NaN` for any other text; `nil` where fewer than half of those that
-  /// say something do.
-  static func numbers(in column: TableColumn, rows: Int) throws -> TableColumn? {
+  /// A column of texts as the numbers they spell, `NaN` for any other text; `nil` where fewer than `least` of those
+  /// that say something do.
+  static func numbers(in column: TableColumn, rows: Int, least: Double = 0.5) throws -> TableColumn? {
     let texts = try column.texts(0..<rows)
     let filled = texts.count { !NumberText.isMissing($0) }
     let spelled = texts.count { NumberText.value($0) != nil }
-    guard spelled > 0, spelled * 2 >= filled else { return nil }
+    guard spelled > 0, Double(spelled) >= least * Double(filled) else { return nil }
     var unread = UnreadTexts()
     for text in texts where !NumberText.isMissing(text) && NumberText.value(text) == nil { unread.add(text) }
     var numbers = column

@@ -1,8 +1,8 @@
 /// A patient's tracks, before it is known which channels the cohort has.
 struct TrackPatient {
   var id: String
-  /// The person whose stay it is, where the file names both.
-  var subject: String?
+  /// The person, where the patient is one of several stays or windows of theirs.
+  var subject: String? = nil
   var tracks: [Track]
 }
 
