@@ -1062,6 +1062,360 @@ wide.columns.name = None
 with pd.HDFStore(path("subjects_pandas.h5"), "w") as s:
     s.put("vitals", wide, format="table", data_columns=True, index=False, track_times=False)
 
+# --- containers of other programs, after their public specifications
+
+
+def utf8(text):
+    return np.array(text.encode(), h5py.string_dtype())
+
+
+def vaex_texts(group, texts, kind="S1"):
+    """None is missing."""
+    parts = [(t or "").encode() for t in texts]
+    group["data"] = np.frombuffer(b"".join(parts), kind)
+    group["data"].attrs["dtype"] = "str"
+    group["indices"] = np.cumsum([0] + [len(p) for p in parts]).astype("i4")
+    if None in texts:
+        group["null_bitmap"] = np.packbits([t is not None for t in texts], bitorder="little")
+
+
+def masked(values):
+    """Whole numbers as numpy fills them where they are masked, and the mask."""
+    return np.where(np.isnan(values), 999999, values).astype("i8"), np.isnan(values)
+
+
+rows = [(p, t) for p in range(2) for t in range(5)]
+with new("vaex_wide.hdf5") as f:
+    f.create_group("table").attrs["type"] = "table"
+    f.create_group("table/columns").attrs["column_order"] = "stay_id,charttime,sex,temp,HR"
+    columns = f["table/columns"]
+    columns["HR/data"], columns["HR/mask"] = masked(np.concatenate([4 * stay(p, 5, 1)[:, 0] for p in range(2)]))
+    columns["HR"].attrs["unit"] = "1/min"
+    columns["temp/data"] = np.concatenate([stay(p, 5, 2)[:, 1] for p in range(2)])
+    columns["stay_id/data"] = np.array([70 + p for p, _ in rows])
+    columns["charttime/data"] = np.array([np.datetime64("2130-01-01T00", "ns").astype("i8") + t * 1800 * 10**9 for _, t in rows])
+    columns["charttime/data"].attrs["dtype"] = "datetime64[ns]"
+    vaex_texts(columns.create_group("sex"), ["m" if p else "f" for p, _ in rows])
+expect("vaex_wide.hdf5", "vaex", ["temp", "HR"],
+       {f"{70 + p}": [stay(p, 5, 2)[:, 1], 4 * stay(p, 5, 1)[:, 0]] for p in range(2)}, [None, "1/min"], 1 / 1800,
+       statics={"sex": [0, 1]})
+
+with new("vaex_long.hdf5") as f:
+    columns = f.create_group("table/columns")
+    columns.attrs["column_order"] = "patient,hour,item,value"
+    entries = [(p, t, c) for p in range(2) for t in range(4) for c in range(2)]
+    vaex_texts(columns.create_group("patient"), ["Ä1" if p else "B" for p, _, _ in entries], "u1")
+    columns["hour/data"] = np.array([t for _, t, _ in entries], "i2")
+    columns.create_group("item").attrs["type"] = "dictionary_encoded"
+    columns["item/indices/data"] = np.array([c for _, _, c in entries], "i1")
+    vaex_texts(columns.create_group("item/dictionary"), ["HR", "SpO2"])
+    columns["value/data"] = np.nan_to_num(np.array([value(p, c, t) for p, t, c in entries], "f4"), nan=-7)
+    columns["value/null_bitmap"] = np.packbits([not np.isnan(value(p, c, t)) for p, t, c in entries], bitorder="little")
+    people = f.create_group("people/columns")
+    vaex_texts(people.create_group("patient"), ["Ä1", "C", "B"])
+    people["age/data"] = np.array([50.5, 40, 61.5])
+expect("vaex_long.hdf5", "vaex", ["HR", "SpO2"], {"B": stay(0, 4, 2), "Ä1": stay(1, 4, 2)}, rates=1 / 3600,
+       statics={"age": [61.5, 50.5]})
+
+with new("columns_masked.h5") as f:
+    f["hour"], f["stay_id"] = np.tile(np.arange(5), 2), np.repeat([8, 9], 5)
+    f["hr"], f["hr_mask"] = masked(np.concatenate([4 * stay(p, 5, 1)[:, 0] for p in range(2)]))
+    f["mask_rr"] = ~np.isnan(np.concatenate([stay(p, 5, 2)[:, 1] for p in range(2)]))
+    f["rr"] = np.nan_to_num(np.concatenate([stay(p, 5, 2)[:, 1] for p in range(2)]), nan=-1)
+expect("columns_masked.h5", "columns", ["hr", "rr"],
+       {f"{8 + p}": [4 * stay(p, 5, 1)[:, 0], stay(p, 5, 2)[:, 1]] for p in range(2)}, rates=1 / 3600)
+
+
+def nwb_series(group, name, data, unit, rate=None, start=0.0, times=None, kind="TimeSeries", **attributes):
+    g = group.create_group(name)
+    g.attrs["neurodata_type"] = kind
+    g["data"] = data
+    g["data"].attrs["unit"] = unit
+    for key, number in attributes.items():
+        g["data"].attrs[key] = np.float32(number)
+    if rate:
+        g["starting_time"] = start
+        g["starting_time"].attrs["rate"] = np.float32(rate)
+    if times is not None:
+        g["timestamps"] = times
+    return g
+
+
+with new("nwb_two_clocks.nwb") as f:
+    f.attrs["nwb_version"], f.attrs["neurodata_type"] = "2.7.0", "NWBFile"
+    acquired = f.create_group("acquisition")
+    nwb_series(acquired, "ABP", np.arange(20, dtype="i2"), "mmHg", 62.5, conversion=0.5, offset=40)
+    ecg = nwb_series(acquired, "ECG", np.arange(24, dtype="i2").reshape(12, 2), "volts", 250, 2.0, kind="ElectricalSeries",
+                     conversion=0.25)
+    ecg["channel_conversion"], ecg["electrodes"] = np.array([1, 2], "f4"), np.array([2, 0])
+    f["general/extracellular_ephys/electrodes/label"] = np.array([b"II", b"V", b"aVR"])
+    nwb_series(acquired, "Notes", np.array([b"start"]), "n.a.", times=np.array([1.0]), kind="AnnotationSeries")
+    nwb_series(acquired, "Video", np.zeros((3, 2, 2), "u1"), "n.a.", 1)
+    f["processing/vitals/description"] = utf8("numerics")
+    hr = nwb_series(f["processing/vitals"], "HR", np.array([70, 71, 72, 73], "f4"), "1/min", times=np.array([5.0, 6, 7, 8]))
+    spo2 = nwb_series(f["processing/vitals"], "SpO2", np.array([96, 97, 98, 99], "f4"), "n.a.")
+    spo2["timestamps"] = h5py.SoftLink("/processing/vitals/HR/timestamps")
+    for key, text in [("subject_id", "A3"), ("age", "P40Y6M"), ("sex", "M"), ("weight", "80.5 kg"), ("species", "Homo sapiens")]:
+        f[f"general/subject/{key}"] = utf8(text)
+expect("nwb_two_clocks.nwb", "nwb", ["ABP", "aVR", "II", "HR", "SpO2"],
+       {"A3": [40 + np.arange(20) / 2, np.arange(0, 24, 2) / 4, np.arange(1, 24, 2) / 2, [70, 71, 72, 73], [96, 97, 98, 99]]},
+       ["mmHg", "volts", "volts", "1/min", None], [62.5, 250, 250, 1, 1], statics={"age": [40.5], "weight": [80.5], "sex": [0]})
+cases[-1]["starts"] = [0, 2, 2, 5, 5]
+
+with new("nwb_unlabelled.nwb") as f:
+    f.attrs["nwb_version"] = "2.0.1"
+    g = nwb_series(f.create_group("acquisition"), "lfp", stay(0, 6, 2), "unknown", 4, 1.5)
+    nwb_series(f.create_group("stimulus/presentation"), "pulse", np.zeros(4), "V", 1)
+expect("nwb_unlabelled.nwb", "nwb", ["lfp0", "lfp1"], {"nwb_unlabelled": stay(0, 6, 2)}, rates=4, start=1.5)
+
+with new("nwb_events_only.nwb") as f:
+    f.attrs["nwb_version"] = "2.0.1"
+    nwb_series(f.create_group("acquisition"), "Notes", np.array([b"start"]), "n.a.", times=np.array([1.0]))
+refuse("nwb_events_only.nwb", "is NWB without a time series of numbers")
+
+
+def nirs(f, name, subject, second="s", **facts):
+    g = f.create_group(name)
+    for key, text in {"SubjectID": subject, "TimeUnit": second, **facts}.items():
+        g[f"metaDataTags/{key}"] = utf8(text)
+    g["probe/wavelengths"] = np.array([760.0, 850.0])
+    return g
+
+
+with new("snirf_raw.snirf") as f:
+    g = nirs(f, "nirs", "p9", "ms", Age="63.5", SubjectName="Doe, J")
+    g["data1/dataTimeSeries"], g["data1/time"] = stay(0, 8, 4), np.array([500.0, 125.0])
+    g["data1/dataOffset"] = np.array([0, 1, 0, 0.5])
+    for k, (s, d, w) in enumerate([(1, 1, 1), (1, 1, 2), (2, 1, 1), (2, 1, 2)]):
+        m = g.create_group(f"data1/measurementList{k + 1}")
+        m["sourceIndex"], m["detectorIndex"], m["wavelengthIndex"] = s, d, w
+        m["dataType"], m["dataTypeIndex"], m["dataUnit"] = 1, 1, utf8("V")
+    g["aux2/name"], g["aux2/dataTimeSeries"], g["aux2/time"] = utf8("HR"), np.array([[70.0], [71.0], [72.0]]), np.array([0, 1000.0, 2000.0])
+    g["aux2/dataUnit"], g["aux2/timeOffset"] = utf8("1/min"), np.array([3.0])
+    g["aux10/name"], g["aux10/dataTimeSeries"], g["aux10/time"] = utf8("SpO2"), np.array([96.0, 97.0, 98.0]), np.array([0, 1000.0, 2000.0])
+    g["stim1/name"], g["stim1/data"] = utf8("rest"), np.array([[1.0, 1, 1]])
+offsets = np.array([0, 1, 0, 0.5], "f4")
+expect("snirf_raw.snirf", "snirf", ["S1_D1 760", "S1_D1 850", "S2_D1 760", "S2_D1 850", "HR", "SpO2"],
+       {"p9": list((stay(0, 8, 4) + offsets).T) + [[70, 71, 72], [96, 97, 98]]}, ["V"] * 4 + ["1/min", None], [8] * 4 + [1, 1],
+       statics={"Age": [63.5]})
+cases[-1]["starts"] = [0.5] * 4 + [0, 0]
+
+with new("snirf_processed.snirf") as f:
+    for number, subject, steps in [(1, "A", 5), (2, "B", 6), (10, "C", 4)]:
+        g = nirs(f, f"nirs{number}", subject)
+        g["data1/dataTimeSeries"], g["data1/time"] = stay(number, steps, 3).astype("f8"), 0.5 * np.arange(steps)
+        lists = g.create_group("data1/measurementLists")
+        lists["sourceIndex"], lists["detectorIndex"] = np.array([1, 1, 0]), np.array([2, 2, 0])
+        lists["dataType"], lists["dataTypeLabel"] = np.array([99999] * 3), np.array([b"HbO", b"HbR", b"StO2"])
+        lists["dataUnit"] = np.array([b"uM", b"uM", b"%"])
+expect("snirf_processed.snirf", "snirf", ["S1_D2 HbO", "S1_D2 HbR", "StO2"],
+       {"A": stay(1, 5, 3), "B": stay(2, 6, 3), "C": stay(10, 4, 3)}, ["uM", "uM", "%"], 2)
+expect("snirf_processed.snirf", "snirf", ["S1_D2 HbO", "S1_D2 HbR", "StO2"], {"B": stay(2, 6, 3)}, ["uM", "uM", "%"], 2,
+       options={"path": "/nirs2"})
+
+
+def frame(f, name, index, columns=(), key="_index"):
+    g = f.create_group(name)
+    g.attrs["encoding-type"], g.attrs["_index"] = "dataframe", key
+    g.attrs.create("column-order", [c for c in columns], dtype=h5py.string_dtype())
+    g.create_dataset(key, data=index, dtype=h5py.string_dtype())
+    return g
+
+
+with new("ehrdata_layer.h5ad") as f:
+    f.attrs["encoding-type"] = "anndata"
+    f["X"] = np.zeros((3, 2))
+    f["layers/tem_data"], f["layers/raw"] = cube(3, 6, 2).transpose(0, 2, 1).astype("f8"), np.zeros((3, 2, 6))
+    obs = frame(f, "obs", ["a", "b", "c"], ["sex", "age", "icu", "mortality"])
+    obs["age"] = np.array([50.5, 60, 70])
+    obs["sex/codes"], obs["sex/categories"] = np.array([1, -1, 0], "i1"), np.array([b"F", b"M"])
+    obs["icu/values"], obs["icu/mask"] = np.array([5.0, 0, 7]), np.array([False, True, False])
+    obs["mortality/values"], obs["mortality/mask"] = np.array([True, False, False]), np.array([False, False, True])
+    var = frame(f, "var", ["HR", "MAP"], ["unit"], "name")
+    var["unit"] = np.array([b"1/min", b"mmHg"])
+    tem = frame(f, "tem", [str(t) for t in range(6)], ["interval_start_offset"])
+    tem["interval_start_offset"] = np.array([f"0 days {t // 2:02}:{t % 2 * 30:02}:00".encode() for t in range(6)])
+expect("ehrdata_layer.h5ad", "anndata", ["HR", "MAP"], {k: stay(p, 6, 2) for p, k in enumerate("abc")}, ["1/min", "mmHg"], 1 / 1800,
+       statics={"age": [50.5, 60, 70], "sex": [1, None, 0], "icu": [5, None, 7], "mortality": [1, 0, None]})
+
+with new("ehrdata_stored.h5ed") as f:
+    f.attrs["ehrdata-encoding-type"] = "ehrdata"
+    f["obsm/_ed_ondisk_X"] = np.nan_to_num(cube(2, 5, 3), nan=-1).transpose(0, 2, 1)
+    f["obsm/_ed_ondisk_X"].attrs["missing_value"] = -1.0
+    frame(f, "obs", ["7", "8"])
+    frame(f, "var", ["HR", "RR", "Temp"])
+    frame(f, "tem", ["1", "2", "3", "4", "5"], key="hour")
+expect("ehrdata_stored.h5ed", "anndata", ["HR", "RR", "Temp"], {f"{7 + p}": stay(p, 5, 3) for p in range(2)}, rates=1 / 3600, start=3600)
+
+with new("anndata_flat.h5ad") as f:
+    f.attrs["encoding-type"] = "anndata"
+    f["X"] = np.zeros((3, 2))
+    frame(f, "obs", ["a", "b", "c"])
+    frame(f, "var", ["HR", "MAP"])
+refuse("anndata_flat.h5ad", "is AnnData without time: it has /X [3, 2]")
+
+
+def device(f, name, channels, rate, time="10:0:0.0", **attributes):
+    g = f.create_group(name)
+    g.attrs["sampling rate"], g.attrs["date"], g.attrs["time"] = rate, "2024-1-1", time
+    for key, more in attributes.items():
+        g.attrs[key] = more
+    for number, (data, facts) in channels.items():
+        g[f"raw/channel_{number}"] = data
+        for key, text in facts.items():
+            g[f"raw/channel_{number}"].attrs[key] = text
+    steps = len(next(iter(channels.values()))[0])
+    g["raw/nSeq"] = (np.arange(steps) % 16)[:, None].astype("u1")
+    for level in (10, 100):
+        for number in channels:
+            g[f"support/level_{level}/channel_{number}/mean"] = np.zeros((3, 1))
+    g["digital/digital_1"] = np.zeros((steps, 1), "u1")
+    g.create_group("events")
+    return g
+
+
+with new("opensignals_one.h5") as f:
+    device(f, "00:07:80:3B:46:61",
+           {2: (np.arange(6)[:, None].astype("u2"), {"sensor": "ECG"}), 1: (4 * np.arange(6)[:, None].astype("u2"), {"sensor": "RAW"}),
+            10: (3 * np.arange(6).astype("u2"), {"label": "pleth", "sensor": "BVP"})}, 500, resolution=[16, 16, 16])
+expect("opensignals_one.h5", "opensignals", ["channel_1", "ECG", "pleth"],
+       {"opensignals_one": [4 * np.arange(6), np.arange(6), 3 * np.arange(6)]}, ["counts"] * 3, 500)
+
+with new("opensignals_two.h5") as f:
+    device(f, "20:16:02:14:75:76", {1: (np.arange(4)[:, None], {"sensor": "ECG"})}, 1000)
+    device(f, "20:17:09:18:49:99", {1: (np.arange(5)[:, None], {"sensor": "ECG"}), 2: (9 - np.arange(5)[:, None], {"sensor": "EDA"})},
+           100, "10:0:1.5")
+expect("opensignals_two.h5", "opensignals", ["20:16:02:14:75:76/ECG", "20:17:09:18:49:99/ECG", "EDA"],
+       {"opensignals_two": [np.arange(4), np.arange(5), 9 - np.arange(5)]}, ["counts"] * 3, [1000, 100, 100])
+cases[-1]["starts"] = [0, 1.5, 1.5]
+
+
+def tdms(f, path, data, unit=None, step=None, start=None, offset=0.0):
+    f[path] = data
+    if unit:
+        f[path].attrs["unit_string"] = unit
+    if step:
+        f[path].attrs["wf_increment"], f[path].attrs["wf_samples"] = step, len(data)
+        f[path].attrs["wf_start_offset"] = offset
+    if start:
+        f[path].attrs["wf_start_time"] = np.bytes_(start)
+
+
+with new("tdms_waveforms.h5") as f:
+    f.attrs["name"] = "lab"
+    tdms(f, "Monitor/ART", stay(0, 8, 1)[:, 0], "mmHg", 0.008, "2024-01-01T10:00:00.000000Z")
+    tdms(f, "Monitor/ICP", stay(1, 9, 1)[:, 0], "mmHg", 0.008, "2024-01-01T10:00:02.000000Z", 0.5)
+    tdms(f, "Slow/ART", stay(2, 4, 1)[:, 0], "kPa", 2.0, "2024-01-01T10:00:00.000000Z")
+    f["Slow/note"] = np.array([b"calm"])
+expect("tdms_waveforms.h5", "tdms", ["Monitor/ART", "ICP", "Slow/ART"],
+       {"tdms_waveforms": [stay(0, 8, 1)[:, 0], stay(1, 9, 1)[:, 0], stay(2, 4, 1)[:, 0]]}, ["mmHg", "mmHg", "kPa"], [125, 125, 0.5])
+cases[-1]["starts"] = [0, 2.5, 0]
+
+with new("tdms_time_channels.h5") as f:
+    tdms(f, "A/HR", stay(0, 5, 1)[:, 0], "1/min")
+    tdms(f, "A/Time", 10 + 2.0 * np.arange(5), "s")
+    tdms(f, "B/Temp", stay(1, 4, 1)[:, 0], "degC")
+    f["B/stamps"] = np.array([f"2024-01-01T10:00:{20 + t:02}.000000Z".encode() for t in range(4)])
+expect("tdms_time_channels.h5", "tdms", ["HR", "Temp"], {"tdms_time_channels": [stay(0, 5, 1)[:, 0], stay(1, 4, 1)[:, 0]]},
+       ["1/min", "degC"], [0.5, 1])
+cases[-1]["starts"] = [10, 0]
+
+
+def stream(f, group, series, stamps, **attributes):
+    f[f"{group}/time_series"], f[f"{group}/time_stamps"] = series, stamps
+    for key, more in attributes.items():
+        f[group].attrs[key] = more
+
+
+jitter = 0.0005 * np.sin(np.arange(40))
+with new("lsl_jitter.h5") as f:
+    stamps = 8123 + np.arange(40) / 125 + jitter
+    stamps[20:] += 2
+    stream(f, "stream_0", stay(0, 40, 2), stamps, name="ECG", type="ECG", nominal_srate=125.0, channel_labels=["I", "II"],
+           channel_units="mV,mV")
+    stream(f, "stream_1", stay(1, 6, 1), 8123 + np.arange(6) + 1.0, name="Pulse", type="HR", nominal_srate=1.0)
+    stream(f, "stream_2", np.array([[b"start"], [b"stop"]]), np.array([8123.0, 8124.0]), name="Events", type="Markers", nominal_srate=0.0)
+gap = np.full((250, 2), np.nan, "f4")
+expect("lsl_jitter.h5", "lsl", ["I", "II", "Pulse"],
+       {"lsl_jitter": list(np.concatenate([stay(0, 40, 2)[:20], gap, stay(0, 40, 2)[20:]]).T) + [stay(1, 6, 1)[:, 0]]},
+       ["mV", "mV", None], [125, 125, 1], stored=[40, 40, 6])
+cases[-1]["starts"] = [0, 0, 1]
+
+with new("lsl_info.h5") as f:
+    stream(f, "Oxi", stay(0, 8, 2).T, 77 + np.arange(8) / 2)
+    f["Oxi/info"] = utf8(json.dumps({"name": ["Nonin"], "type": ["Oxi"], "nominal_srate": ["2"], "desc": [{"channels": [{"channel": [
+        {"label": ["SpO2"], "unit": ["%"]}, {"label": ["PR"], "unit": ["1/min"]}]}]}]}))
+    stream(f, "Cuff", np.array([[93.0], [95.0], [91.0]]), np.array([78.0, 378.0, 679.0]))
+    f["Cuff/info"] = utf8("<info><name>NIBP</name><type>BP</type><nominal_srate>0</nominal_srate><desc><channels><channel>"
+                          "<label>MAP</label><unit>mmHg</unit></channel></channels></desc></info>")
+expect("lsl_info.h5", "lsl", ["MAP", "SpO2", "PR"], {"lsl_info": [[93, 95, 91]] + list(stay(0, 8, 2).T)}, ["mmHg", "%", "1/min"],
+       [1 / 300.5, 2, 2])
+cases[-1]["starts"] = [1, 0, 0]
+
+
+def octave(group, name, it, kind=None):
+    """A value as Octave saves it: a group with `type` and `value`, dimensions reversed."""
+    g = group.create_group(name)
+    g.attrs["OCTAVE_NEW_FORMAT"] = np.uint8(1)
+    if isinstance(it, str):
+        kind, data = "sq_string", np.frombuffer(it.encode(), "i1")[:, None]
+    elif isinstance(it, list):
+        kind, data = "cell", None
+        cells = g.create_group("value")
+        cells["dims"] = np.array([len(it), 1], "i4")
+        for i, entry in enumerate(it):
+            octave(cells, f"_{i:0{len(str(len(it)))}}", entry)
+    elif isinstance(it, dict):
+        kind, data = kind or "scalar struct", None
+        for key, entry in it.items():
+            octave(g.require_group("value"), key, entry)
+    elif isinstance(it, tuple):
+        kind = "range"
+        data = np.array(it, np.dtype([("base", "f8"), ("limit", "f8"), ("increment", "f8")]))
+    else:
+        data = np.asarray(it)
+        kind = kind or ("scalar" if data.ndim == 0 else "matrix")
+        data = data.T if data.ndim != 1 else data[:, None]
+    g["type"] = np.bytes_(kind)
+    if data is not None:
+        g["value"] = data
+
+
+with new("octave_cells.h5") as f:
+    octave(f, "vitals", [stay(p, 5 + p, 2).astype("f8") for p in range(3)])
+    octave(f, "names", ["HR", "MAP"])
+    octave(f, "units", ["1/min", "mmHg"])
+    octave(f, "patient_id", ["x", "y", "z"])
+    octave(f, "age", np.array([50.0, 61, 72]))
+    octave(f, "fs", 0.5)
+expect("octave_cells.h5", "octave", ["HR", "MAP"], {k: stay(p, 5 + p, 2) for p, k in enumerate("xyz")}, ["1/min", "mmHg"], 0.5,
+       statics={"age": [50, 61, 72]})
+
+with new("octave_struct.h5") as f:
+    octave(f, "rec", {"ECG": np.arange(0, 12, dtype="i2"), "ABP": stay(0, 12, 1)[:, 0], "t": (0.0, 0.44, 0.04), "fs": 100.0,
+                      "sex": "F", "raw": np.array(3, "i4")})
+expect("octave_struct.h5", "octave", ["ABP", "ECG"], {"octave_struct": [stay(0, 12, 1)[:, 0], np.arange(12)]}, rates=25,
+       statics={"sex": [0]})
+
+with new("octave_array.h5") as f:
+    octave(f, "x", cube(3, 7, 2))
+    octave(f, "channel_names", ["HR", "RR"])
+    octave(f, "dt", 60.0)
+expect("octave_array.h5", "octave", ["HR", "RR"], {k: stay(p, 7, 2) for p, k in enumerate(ids(3))}, rates=1 / 60)
+
+with new("octave_struct_array.h5") as f:
+    octave(f, "s", {"id": ["a", "b"], "HR": [stay(p, 4 + p, 1)[:, 0] for p in range(2)],
+                    "SpO2": [stay(p, 4 + p, 2)[:, 1] for p in range(2)], "age": [np.float64(40), np.float64(50)]}, "struct")
+    octave(f, "fs", 2.0)
+expect("octave_struct_array.h5", "octave", ["HR", "SpO2"], {k: stay(p, 4 + p, 2) for p, k in enumerate("ab")}, rates=2,
+       statics={"age": [40, 50]})
+
+with new("octave_matrices.h5") as f:
+    octave(f, "before", stay(0, 6, 2))
+    octave(f, "after", stay(1, 6, 2))
+refuse("octave_matrices.h5", "/after [6, 2], /before [6, 2]")
+expect("octave_matrices.h5", "octave", ["ch0", "ch1"], {"octave_matrices": stay(1, 6, 2)}, options={"path": "/after"})
+
 with open(os.path.join(HERE, "layouts.json"), "w") as f:
     json.dump(cases, f, indent=None, separators=(",", ":"))
     f.write("\n")

@@ -2,14 +2,16 @@ import Foundation
 
 /// A cohort in several files: a folder, or a pattern such as `stays/*.h5`.
 ///
-/// - Files of a folder are those that end in `.h5`, `.hdf5`, `.hdf`, `.nc`, `.nc4` or `.mat`, in the order of their
-///   names; folders inside are not searched.
+/// - Files of a folder are those that end in `.h5`, `.hdf5`, `.hdf`, `.nc`, `.nc4`, `.mat`, `.nwb`, `.snirf`, `.h5ad`
+///   or `.h5ed`, in the order of their names; folders inside are not searched.
 /// - A patient whose identifier is in several files is one: channels of one file join those of another. The same
 ///   channel may be in two files only where one ends before the other begins on the patient's time axis.
 /// - Identifiers that only count patients (`p0001`) get the file's name in front.
 /// - Each file states its own names, units and rates; channels are matched by name (``ChannelUnion``).
 enum CohortFolder {
-  private static let endings: Set<String> = ["h5", "hdf5", "hdf", "nc", "nc4", "mat"]
+  private static let endings: Set<String> = [
+    "h5", "hdf5", "hdf", "nc", "nc4", "mat", "nwb", "snirf", "h5ad", "h5ed",
+  ]
 
   /// The files that `path` stands for; `nil` where it is a file.
   static func files(at path: String) throws -> [String]? {

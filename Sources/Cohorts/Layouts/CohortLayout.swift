@@ -72,10 +72,12 @@ enum CohortLayouts {
   static var all: [any CohortLayout.Type] {
     [
       OwnLayout.self, NetCDFLayout.self, PandasLayout.self, LabChartLayout.self,
-      AcqKnowledgeLayout.self, MatlabLayout.self, PreVentLayout.self,
-      ICMPlusLayout.self, MobergLayout.self, CCDEFLayout.self, WindowsLayout.self, EventsLayout.self,
-      RaggedLayout.self, ListsLayout.self, RecordsLayout.self, ColumnsLayout.self, ReadingsLayout.self,
-      PairsLayout.self, SegmentsLayout.self, ListOfArraysLayout.self, GroupsLayout.self, ArrayLayout.self,
+      AcqKnowledgeLayout.self, MatlabLayout.self, NWBLayout.self, SNIRFLayout.self, AnnDataLayout.self,
+      VaexLayout.self, OpenSignalsLayout.self, TDMSLayout.self, LSLLayout.self, OctaveLayout.self,
+      PreVentLayout.self, ICMPlusLayout.self, MobergLayout.self, CCDEFLayout.self, WindowsLayout.self,
+      EventsLayout.self, RaggedLayout.self, ListsLayout.self, RecordsLayout.self, ColumnsLayout.self,
+      ReadingsLayout.self, PairsLayout.self, SegmentsLayout.self, ListOfArraysLayout.self,
+      GroupsLayout.self, ArrayLayout.self,
       SheetsLayout.self, SeriesLayout.self,
     ]
   }
