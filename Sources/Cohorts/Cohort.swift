@@ -41,6 +41,8 @@ public struct Channel: Sendable, Equatable, Codable {
   /// Samples a second; `nil` when the file does not say, and then one sample is one time step.
   public var samplingRate: Double?
   public var kind: Kind
+  /// Whether its values are those of a curve though its name may mean a number: a RESP that is often negative.
+  public var isCurve = false
   /// What whole numbers from 0 stand for, where the file says so; empty elsewhere.
   public var labels: [String]
 
@@ -55,7 +57,7 @@ public struct Channel: Sendable, Equatable, Codable {
     self.labels = labels
   }
 
-  private enum CodingKeys: String, CodingKey { case name, unit, samplingRate, kind, labels }
+  private enum CodingKeys: String, CodingKey { case name, unit, samplingRate, kind, isCurve, labels }
 
   /// Labels are left out where there are none, and may be absent.
   public init(from decoder: any Decoder) throws {
@@ -64,6 +66,7 @@ public struct Channel: Sendable, Equatable, Codable {
     unit = try values.decodeIfPresent(String.self, forKey: .unit)
     samplingRate = try values.decodeIfPresent(Double.self, forKey: .samplingRate)
     kind = try values.decode(Kind.self, forKey: .kind)
+    isCurve = try values.decodeIfPresent(Bool.self, forKey: .isCurve) ?? false
     labels = try values.decodeIfPresent([String].self, forKey: .labels) ?? []
   }
 
@@ -73,6 +76,7 @@ public struct Channel: Sendable, Equatable, Codable {
     try values.encodeIfPresent(unit, forKey: .unit)
     try values.encodeIfPresent(samplingRate, forKey: .samplingRate)
     try values.encode(kind, forKey: .kind)
+    if isCurve { try values.encode(isCurve, forKey: .isCurve) }
     if !labels.isEmpty { try values.encode(labels, forKey: .labels) }
   }
 }

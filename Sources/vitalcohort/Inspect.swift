@@ -71,9 +71,20 @@ struct Inspect: ParsableCommand {
     if !remarks.isEmpty { lines += ["", "Understood:"] + remarks.map { "  - \($0)" } }
     let findings = inspection.warnings.dropFirst(remarks.count)
     if !findings.isEmpty { lines += ["", "Worth a look:"] + findings.map { "  - \($0)" } }
+    if !inspection.unread.isEmpty {
+      let shown = inspection.unread.prefix(Self.mostUnread).map { "  - \($0.sentence)" }
+      let rest = inspection.unread.dropFirst(Self.mostUnread)
+      lines += ["", "Not read:"] + shown
+      if !rest.isEmpty {
+        lines.append(
+          "  - \(rest.count) more with \(rest.reduce(0) { $0 + $1.values }) values; --json lists all")
+      }
+    }
     lines += ["", "To train on it:", "  \(suggestion(inspection))"]
     return lines
   }
+
+  private static let mostUnread = 20
 
   private func patientWords(_ inspection: Inspection) -> String {
     let ids = "(\(Self.list(inspection.patientIDs, most: 3)))"

@@ -16,6 +16,8 @@ struct Inspection: Encodable {
   let warnings: [String]
   /// Names of statics and outcomes that training leaves out.
   let identifiers: [String]
+  /// Numbers of the file that are not read.
+  let unread: [UnreadDataset]
   /// The cohort without its patients.
   let header: Cohort
   /// The time each stay spans, gaps included, ascending; in steps where the file does not say how long a step is.
@@ -26,7 +28,7 @@ struct Inspection: Encodable {
     case layout, patients
     case patientIDs = "patient_ids"
     case subjects, persons
-    case lengths, channels, series, warnings
+    case lengths, channels, series, warnings, unread
   }
 
   struct ChannelReport: Encodable {
@@ -42,12 +44,15 @@ struct Inspection: Encodable {
     let maximum: Double?
     let implausible: Int
     let vitalSign: String?
+    /// What its numbers stand for, where they are codes.
+    let labels: [String]
 
     enum CodingKeys: String, CodingKey {
       case name, unit
       case rate = "rate_hz"
       case kind, count, missing, mean, minimum, maximum, implausible
       case vitalSign = "vital_sign"
+      case labels
     }
 
     /// Writes `null` for what is unknown; the compiler's own version would leave the key out.
@@ -64,6 +69,7 @@ struct Inspection: Encodable {
       try container.encode(maximum, forKey: .maximum)
       try container.encode(implausible, forKey: .implausible)
       try container.encode(vitalSign, forKey: .vitalSign)
+      if !labels.isEmpty { try container.encode(labels, forKey: .labels) }
     }
   }
 
@@ -115,7 +121,9 @@ struct Inspection: Encodable {
     isTimed = header.channels.allSatisfy { $0.samplingRate != nil }
     let steps = isTimed ? rates : rates.map { _ in 1 }
     var values = header.covariates.map { _ in [Float]() }
+    var search = SentinelSearch(header.channels)
     try cohort.forEach { patients in
+      search.add(patients)
       for patient in patients {
         ids.append(patient.id)
         subjects.append(patient.subject)
@@ -152,11 +160,14 @@ struct Inspection: Encodable {
         name: channel.name, unit: channel.unit, rate: channel.samplingRate, kind: channel.kind,
         count: counts[c].count - padding[c], missing: counts[c].missing + counts[c].infinite - padding[c],
         mean: counts[c].mean, minimum: counts[c].least, maximum: counts[c].greatest,
-        implausible: counts[c].implausible, vitalSign: recognitions[c]?.sign.name)
+        implausible: counts[c].implausible, vitalSign: recognitions[c]?.sign.name,
+        labels: channel.labels)
     }
     self.series = withSeries ? series : nil
+    unread = cohort.unread
     warnings =
-      header.layout.remarks + Self.findings(header.channels, counts)
+      header.layout.remarks + cohort.findings + search.suspects.map(\.sentence)
+      + Self.findings(header.channels, counts)
       + identified.map { "\($0.name) \($0.why): training leaves it out" }
   }
 

@@ -118,6 +118,8 @@ struct Train: ParsableCommand {
     let reader = try CohortFile.reader(path: file, options: reading.options)
     let whole = try reader == nil ? CohortFile.read(path: file, options: reading.options) : nil
     for remark in (whole?.layout ?? reader?.layout)?.remarks ?? [] { Console.error("note: \(remark)") }
+    for unread in (reader?.unread ?? []).prefix(8) { Console.error("note: not read: \(unread.sentence)") }
+    try refuseSentinels(reader, whole)
     let checkpoint = output + ".checkpoint"
     trainer.judging = try judging(learning: whole.map { CohortParts($0) } ?? reader.map { CohortParts($0) })
     let log = try log.map { try EventLog($0, appends: resume) }
@@ -170,6 +172,29 @@ struct Train: ParsableCommand {
           : "stopped: the same command with --resume goes on from \(checkpoint)")
       throw ExitCode(1)
     }
+  }
+
+  /// - Throws: where a channel seems to hold a code for missing values that nobody stated: it would be learnt.
+  private func refuseSentinels(_ reader: CohortReader?, _ whole: Cohort?) throws {
+    let search: SentinelSearch
+    if let reader {
+      search = try reader.searchSentinels()
+    } else {
+      var own = SentinelSearch(whole?.channels ?? [])
+      own.add(whole?.patients ?? [])
+      search = own
+    }
+    guard let suspect = search.suspects.first(where: { !reading.options.sentinels.contains($0.value) }) else {
+      return
+    }
+    throw CohortFileError.unusable(
+      file: file, path: suspect.channel,
+      problem:
+        "holds the number \(Numbers.short(Double(suspect.value))) \(suspect.count) times, a million times the "
+        + "median of \(Numbers.short(Double(suspect.median)))",
+      remedy:
+        "say with --sentinel \(Numbers.short(Double(suspect.value))) that it means missing, or leave the channel "
+        + "out with --channels")
   }
 
   private var bestOutput: String { output + ".best" }

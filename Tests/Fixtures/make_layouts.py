@@ -48,7 +48,8 @@ def plain(values):
     return [None if np.isnan(v) else float(v) for v in np.asarray(values, "f8").ravel()]
 
 
-def expect(name, layout, channels, patients, units=None, rates=None, start=0, options=None, statics=None, stored=None):
+def expect(name, layout, channels, patients, units=None, rates=None, start=0, options=None, statics=None, stored=None,
+           starts=None):
     """patients: {id: [T, C] or a list of one series per channel}; rates in Hz, one or one per channel."""
     many = isinstance(rates, (list, tuple))
     cases.append({
@@ -58,7 +59,7 @@ def expect(name, layout, channels, patients, units=None, rates=None, start=0, op
         "patients": [{"id": k, "start": start if np.isscalar(start) else start[i],
                       "series": [plain(s) for s in (v.T if isinstance(v, np.ndarray) else v)]}
                      for i, (k, v) in enumerate(patients.items())],
-        "stored": stored, "statics": statics or {}})
+        "stored": stored, "starts": starts, "statics": statics or {}})
 
 
 def refuse(name, words, options=None):
@@ -636,7 +637,7 @@ with new("together_matrices.h5") as f:
     for p in range(3):
         f[f"stay_{p + 8}"] = stay(p, 4 + p, 2)
     f.attrs["columns"] = ["HR", "MAP"]
-expect("together_matrices.h5", "series", ["HR", "MAP"], {f"stay_{p}": stay(p - 8, p - 4, 2) for p in (10, 8, 9)})
+expect("together_matrices.h5", "series", ["HR", "MAP"], {f"stay_{p}": stay(p - 8, p - 4, 2) for p in (8, 9, 10)})
 
 with new("together_records.h5") as f:
     kind = np.dtype([("minutes", "f4"), ("HR", "f4")])
@@ -800,6 +801,267 @@ wide = rows.pivot(index=["subject_id", "stay_id", "hours"], columns="label", val
 wide.columns.name = None
 with pd.HDFStore(path("subjects_pandas.h5"), "w") as s:
     s.put("vitals", wide, format="table", data_columns=True, index=False, track_times=False)
+
+# --- MATLAB: exports of recorders, structs within structs, facts of each entry, objects
+
+
+def lines(texts):
+    """The rows of a char matrix, which MATLAB stores letter by letter."""
+    width = max(map(len, texts))
+    return np.array([[ord(t.ljust(width)[k]) for t in texts] for k in range(width)], "u2")
+
+
+def labchart(name, data, starts, ends, rates, titles, kind="double", **more):
+    """Tables as `[blocks, channels]`; blocktimes in days."""
+    with matlab(name) as f:
+        put(f, "data", np.asarray(data)[:, None], kind)
+        for key, table in {"datastart": starts, "dataend": ends, "samplerate": rates, **more}.items():
+            if key == "unittext":
+                put(f, key, lines(table), "char")
+            else:
+                put(f, key, np.array(table, "f8"))
+        put(f, "titles", lines(titles), "char")
+        put(f, "com", np.array([[1.0], [1], [5], [1], [1]]))
+        put(f, "comtext", lines(["calibrated"]), "char")
+    sign(name)
+
+
+day = 739000.5
+labchart("labchart.mat", np.arange(17.0), [[1, 9], [13, -1], [17, -1]], [[8, 12], [16, -1], [17, -1]],
+         [[4, 2], [4, 0], [4, 0]], ["ABP", "Temp"], unittext=["mmHg", "C"], unittextmap=[[1, 2], [1, -1], [1, -1]],
+         tickrate=[[4], [4], [4]], blocktimes=[[day], [day + 4 / 86400], [day + 6 / 86400]],
+         firstsampleoffset=[[0, 0], [0, 0], [0, 0]], rangemin=[[0, 0]] * 3, rangemax=[[200, 200]] * 3)
+gap = [np.nan] * 8
+expect("labchart.mat", "labchart", ["ABP", "Temp"],
+       {"labchart": [[*np.arange(8.0), *gap, *np.arange(12.0, 16), *[np.nan] * 4, 16], np.arange(8.0, 12)]},
+       ["mmHg", "C"], [4.0, 2.0], stored=[13, 4])
+
+labchart("labchart_integers.mat", np.arange(-4, 8, dtype="i2"), [[1, 7, -1]], [[6, 12, -1]], [[100, 50, 0]],
+         ["Flow", "Flow", "Unused"], "int16", scaleunits=[[0.5, 0.25, 0]], scaleoffset=[[4, -2, 0]],
+         unittextmap=[[-1, 1, -1]], unittext=["L/min"], tickrate=[[100]], blocktimes=[[day]],
+         firstsampleoffset=[[0, 1, 0]])
+expect("labchart_integers.mat", "labchart", ["Flow (channel 1)", "Flow (channel 2)"],
+       {"labchart_integers": [np.arange(6) * 0.5, np.arange(6) * 0.25]}, [None, "L/min"], [100.0, 50.0],
+       starts=[0, 0.01])
+
+with matlab("acqknowledge.mat") as f:
+    put(f, "data", stay(0, 7, 3).T.astype("f8"))
+    put(f, "labels", lines(["ECG lead II", "RSP", "ABP"]), "char")
+    put(f, "units", lines(["mV", "Volts", "mmHg"]), "char")
+    put(f, "isi", np.array([[2.0]]))
+    put(f, "isi_units", text("ms"), "char")
+    put(f, "start_sample", np.array([[500.0]]))
+sign("acqknowledge.mat")
+expect("acqknowledge.mat", "acqknowledge", ["ECG lead II", "RSP", "ABP"], {"acqknowledge": stay(0, 7, 3)},
+       ["mV", "Volts", "mmHg"], 500.0, start=0.5)
+
+with matlab("acqknowledge_rows.mat") as f:
+    # more channels than samples: the labels know
+    put(f, "data", stay(0, 3, 4).T.astype("f4"), "single")
+    put(f, "labels", cell(f, [text(t) for t in ["HR", "", "HR", "T"]], "char")[None], "cell")
+    put(f, "isi", np.array([[1.0]]))
+    put(f, "isi_units", text("s"), "char")
+sign("acqknowledge_rows.mat")
+expect("acqknowledge_rows.mat", "acqknowledge", ["HR (channel 1)", "Channel 2", "HR (channel 3)", "T"],
+       {"acqknowledge_rows": stay(0, 3, 4)}, rates=1.0)
+
+
+def struct(f, **fields):
+    where = f"#refs#/s{len(f['#refs#'])}"
+    f.create_group(where).attrs["MATLAB_class"] = np.bytes_("struct")
+    for key, item in fields.items():
+        isText = isinstance(item, str)
+        put(f, f"{where}/{key}", text(item) if isText else np.atleast_2d(np.asarray(item, "f8")), "char" if isText else "double")
+    return f[where].ref
+
+
+def array(f, where, **columns):
+    """A struct array: a column of references per field."""
+    f.create_group(where).attrs["MATLAB_class"] = np.bytes_("struct")
+    for key, entries in columns.items():
+        f[f"{where}/{key}"] = np.array(entries, h5py.ref_dtype)[:, None]
+
+
+def single(f, item):
+    isText = isinstance(item, str)
+    return cell(f, [text(item) if isText else np.atleast_2d(np.asarray(item, "f8"))], "char" if isText else "double")[0]
+
+
+with matlab("perform.mat") as f:
+    array(f, "data",
+          ekg=[struct(f, v=stay(p, 8, 1).T, fs=[[8.0]], method="lead II", label="EKG") for p in range(3)],
+          ppg=[struct(f, v=stay(p, 4, 2)[None, :, 1], fs=[[4.0]], method="finger") for p in range(3)],
+          fix=[struct(f, subj_id=f"{90 + p}", rec_id="r1", af_status=[[p % 2]], age=[[60.0 + p]]) for p in range(3)])
+sign("perform.mat")
+expect("perform.mat", "matlab", ["ekg", "ppg"], {f"{90 + p}": [stay(p, 8, 1)[:, 0], stay(p, 4, 2)[:, 1]] for p in range(3)},
+       rates=[8.0, 4.0], statics={"af_status": [0, 1, 0], "age": [60, 61, 62]})
+
+with matlab("perform_subjects.mat") as f:
+    # a subject twice, at two rates of one signal, and a signal that only one entry has
+    array(f, "data", abp=[struct(f, v=stay(p, 6, 1).T, fs=[[r]], unit="mmHg") for p, r in enumerate([2.0, 2.0, 4.0])],
+          resp=[struct(f, v=stay(0, 3, 1).T, fs=[[1.0]]), struct(f, note="none"), struct(f, note="none")],
+          fix=[struct(f, subj_id=s) for s in ["7", "8", "7"]])
+sign("perform_subjects.mat")
+expect("perform_subjects.mat", "matlab", ["abp (2 Hz)", "resp", "abp (4 Hz)"],
+       {"7/1": [stay(0, 6, 1)[:, 0], stay(0, 3, 1)[:, 0], []], "8/2": [stay(1, 6, 1)[:, 0], [], []],
+        "7/3": [[], [], stay(2, 6, 1)[:, 0]]}, ["mmHg", None, "mmHg"], [2.0, 1.0, 4.0])
+
+with matlab("matlab_signal_structs.mat") as f:
+    f.create_group("d").attrs["MATLAB_class"] = np.bytes_("struct")
+    for key, rate, count in [("abp", 4.0, 8), ("icp", 2.0, 4)]:
+        f.create_group(f"d/{key}").attrs["MATLAB_class"] = np.bytes_("struct")
+        put(f, f"d/{key}/wave", stay(0, count, 1).T.astype("f8"))
+        put(f, f"d/{key}/Fs", np.array([[rate]]))
+        put(f, f"d/{key}/unit", text("mmHg"), "char")
+sign("matlab_signal_structs.mat")
+expect("matlab_signal_structs.mat", "matlab", ["abp", "icp"],
+       {"matlab_signal_structs": [stay(0, 8, 1)[:, 0], stay(0, 4, 1)[:, 0]]}, ["mmHg", "mmHg"], [4.0, 2.0])
+
+with matlab("matlab_entry_facts.mat") as f:
+    # rates of each entry, of each signal by its name, what means missing, and peaks of any number
+    array(f, "stays", stay_id=[single(f, 40.0 + p) for p in range(3)], fs=[single(f, r) for r in [2.0, 2.0, 4.0]],
+          abp=[single(f, np.nan_to_num(stay(p, 6, 1), nan=-9).T) for p in range(3)],
+          ecg=[single(f, stay(p, 12, 1).T) for p in range(3)], fs_ecg=[single(f, 8.0) for p in range(3)],
+          missing_value=[single(f, -9.0) for p in range(3)], peaks=[single(f, np.arange(2.0 + p)) for p in range(3)])
+sign("matlab_entry_facts.mat")
+expect("matlab_entry_facts.mat", "matlab", ["abp (2 Hz)", "ecg", "abp (4 Hz)"],
+       {"40": [stay(0, 6, 1)[:, 0], stay(0, 12, 1)[:, 0], []], "41": [stay(1, 6, 1)[:, 0], stay(1, 12, 1)[:, 0], []],
+        "42": [[], stay(2, 12, 1)[:, 0], stay(2, 6, 1)[:, 0]]}, rates=[2.0, 8.0, 4.0])
+
+with matlab("matlab_cell_facts.mat") as f:
+    # the channels of each cell in its own order, in its own units, at its own rate
+    put(f, "signals", cell(f, [stay(0, 5, 2).astype("f8"), stay(1, 6, 3)[:, ::-1].astype("f8")])[:, None], "cell")
+    names = [cell(f, [text(t) for t in own], "char")[:, None] for own in [["HR", "MAP"], ["Temp", "MAP", "HR"]]]
+    put(f, "names", cell(f, names, "cell")[:, None], "cell")
+    put(f, "units", cell(f, [text("bpm,mmHg"), text("C,mmHg,bpm")], "char")[:, None], "cell")
+    put(f, "fs", np.array([[1.0, 1.0]]))
+sign("matlab_cell_facts.mat")
+expect("matlab_cell_facts.mat", "matlab", ["HR", "MAP", "Temp"],
+       {"p0001": [*stay(0, 5, 2).T, []], "p0002": stay(1, 6, 3)}, ["bpm", "mmHg", "C"], 1.0)
+
+with matlab("matlab_rates.mat") as f:
+    # vectors at the root, and their rates in a struct
+    put(f, "ecg", stay(0, 12, 1).T.astype("f8"))
+    put(f, "hr", stay(0, 3, 2)[None, :, 1].astype("f8"))
+    put(f, "events", np.array([[1.0, 4, 7, 9, 11]]))
+    f.create_group("fs").attrs["MATLAB_class"] = np.bytes_("struct")
+    put(f, "fs/ecg", np.array([[4.0]]))
+    put(f, "fs/hr", np.array([[1.0]]))
+sign("matlab_rates.mat")
+expect("matlab_rates.mat", "matlab", ["ecg", "hr"], {"matlab_rates": [stay(0, 12, 1)[:, 0], stay(0, 3, 2)[:, 1]]},
+       rates=[4.0, 1.0], options={"path": "/"})
+
+
+def handle(f, where, kind):
+    f.require_group("#subsystem#")
+    put(f, where, np.array([[3707764736, 2, 1, 1, 1, 1]], "u4"), kind)
+    f[where].attrs["MATLAB_object_decode"] = np.int32(3)
+
+
+with matlab("matlab_object_beside.mat") as f:
+    put(f, "vitals", stay(0, 9, 3).T.astype("f8"))
+    put(f, "fs", np.array([[2.0]]))
+    handle(f, "t", "datetime")
+    handle(f, "who", "string")
+sign("matlab_object_beside.mat")
+expect("matlab_object_beside.mat", "series", ["ch0", "ch1", "ch2"], {"matlab_object_beside": stay(0, 9, 3)}, rates=2.0)
+
+for kind in ["table", "timetable"]:
+    with matlab(f"matlab_{kind}.mat") as f:
+        handle(f, "T", kind)
+        put(f, "#refs#/column", stay(0, 9, 1).T.astype("f8"))
+    sign(f"matlab_{kind}.mat")
+    refuse(f"matlab_{kind}.mat", f"/T is a MATLAB {kind}, whose values only MATLAB can unpack")
+
+# --- lists of arrays
+
+with new("list_deepdish.h5") as f:
+    f.create_group("data").attrs["TITLE"] = np.bytes_("list:12")
+    for p in range(12):
+        f[f"data/i{p}"] = stay(p, 3 + p % 3, 2).astype("f8")
+    f["data"].attrs["CLASS"] = np.bytes_("GROUP")
+expect("list_deepdish.h5", "list", ["ch0", "ch1"], {f"i{p}": stay(p, 3 + p % 3, 2) for p in range(12)})
+
+with new("list_numbered.h5") as f:
+    # numbers without zeros before them, each with names and a rate of its own
+    for p in [2, 10, 1]:
+        turned = p == 10
+        f[f"x_{p}"] = stay(p, 3 + p, 2)[:, ::-1] if turned else stay(p, 3 + p, 2)
+        f[f"x_{p}"].attrs["channels"] = ["MAP", "HR"] if turned else ["HR", "MAP"]
+        f[f"x_{p}"].attrs["fs"] = 4.0
+    f["age"] = np.array([50.0, 60, 70])
+expect("list_numbered.h5", "list", ["HR", "MAP"], {f"x_{p}": stay(p, 3 + p, 2) for p in [1, 2, 10]}, rates=4.0,
+       statics={"age": [50, 60, 70]})
+
+# --- times and values in one dataset
+
+with new("pairs_rows.h5") as f:
+    f["HR"] = np.stack([np.arange(10.0), stay(0, 10, 1)[:, 0]])
+    f["SpO2"] = np.stack([np.arange(5.0) * 2 + 4, stay(0, 5, 2)[:, 1]])
+    f["NIBP"] = np.array([[0.0, 300], [118, 120]])
+    f["NIBP"].attrs["unit"] = "mmHg"
+expect("pairs_rows.h5", "pairs", ["HR", "NIBP", "SpO2"],
+       {"pairs_rows": [stay(0, 10, 1)[:, 0], [118, *[np.nan] * 4, 120], stay(0, 5, 2)[:, 1]]}, [None, "mmHg", None],
+       [1.0, 1 / 60, 0.5], starts=[0, 0, 4], options={"channels": ["HR", "NIBP", "SpO2"], "rates": {"NIBP": 1 / 60}})
+
+with new("pairs_patients.h5") as f:
+    # columns, whole milliseconds since 1970, and a group per patient
+    for p in range(2):
+        for c, (name, step, count) in enumerate([("HR", 1000, 9), ("RR", 2000, 6)]):
+            begin = 1_700_000_000_000 + p * 86_400_000
+            f[f"stay_{p}/{name}"] = np.stack([begin + np.arange(count) * step, 60 + p + c * 20 + np.arange(count) % 3], 1)
+expect("pairs_patients.h5", "pairs", ["HR", "RR"],
+       {f"stay_{p}": [60 + p + np.arange(9.0) % 3, 80 + p + np.arange(6.0) % 3] for p in range(2)}, rates=[1.0, 0.5])
+
+with new("pairs_minutes.h5") as f:
+    # one dataset whose names and unit tell
+    f["log"] = np.stack([np.array([3.0, 4, 5, 6]), np.array([60, 61, 59, 60.0])], 1)
+    f["log"].attrs["columns"] = "time_min,HR"
+    f["log"].attrs["units"] = ["min", "bpm"]
+expect("pairs_minutes.h5", "pairs", ["HR"], {"pairs_minutes": [[60, 61, 59, 60]]}, ["bpm"], 1 / 60, start=180)
+
+with new("pairs_both_rise.h5") as f:
+    f["intake"] = np.stack([np.arange(12.0), np.cumsum(1.0 + np.arange(12) % 3)])
+refuse("pairs_both_rise.h5", "/intake [2, 12] could hold times and values, or two channels that both rise")
+
+# --- windows of records
+
+for name in ["segments.h5", "segments_channels.h5"]:
+    with new(name) as f:
+        for p, rows in [(40, 2), (41, 3)]:
+            f[f"a{p}/inputs"] = np.arange(rows * 80, dtype="f4").reshape(rows, 80) / 4 + p
+            f[f"a{p}/targets"] = np.arange(rows) % 2
+            if name == "segments_channels.h5":
+                f[f"a{p}/abp"] = np.arange(rows * 80, dtype="f4").reshape(rows, 80) + p
+                f[f"a{p}"].attrs["fs"] = 125.0
+refuse("segments.h5", "/a40/inputs [2, 80] would have 80 channels; say which axis is which with --axes: NT")
+windows = [(p, r) for p, rows in [(40, 2), (41, 3)] for r in range(rows)]
+expect("segments.h5", "segments", ["inputs"], {f"a{p}/{r + 1}": [np.arange(80) / 4 + r * 20 + p] for p, r in windows},
+       options={"axes": "NT"}, statics={"targets": [0, 1, 0, 1, 0]})
+expect("segments_channels.h5", "segments", ["abp", "inputs"],
+       {f"a{p}/{r + 1}": [np.arange(80.0) + r * 80 + p, np.arange(80) / 4 + r * 20 + p] for p, r in windows}, rates=125.0,
+       options={"axes": "NT"}, statics={"targets": [0, 1, 0, 1, 0]})
+
+with new("segments_of_one.h5") as f:
+    f["beats"] = np.arange(3 * 100, dtype="f4").reshape(3, 100)
+refuse("segments_of_one.h5", "/beats [3, 100] would have 100 channels")
+expect("segments_of_one.h5", "sheets", ["beats"], {k: [np.arange(100.0) + p * 100] for p, k in enumerate(ids(3))},
+       options={"axes": "NT"})
+
+# --- rates by the kind of signal
+
+for name in ["groups_kind_rates.h5", "groups_kind_attributes.h5"]:
+    with new(name) as f:
+        for p in range(2):
+            f[f"event_{p}/ecg/II"], f[f"event_{p}/ppg/PPG"] = stay(p, 8, 1)[:, 0], stay(p, 4, 2)[:, 1]
+            f[f"event_{p}/resp_rate"], f[f"event_{p}/ecg/extras"] = 16, "{}"
+            f[f"event_{p}"].attrs["condition"] = "AF"
+        if name == "groups_kind_rates.h5":
+            f["metadata/sampling_rate_ecg"], f["metadata/sampling_rate_ppg"] = 200.0, 100.0
+        else:
+            f.attrs["ecg_fs"], f.attrs["ppg_fs"] = 200, "100 Hz"
+    expect(name, "groups", ["ecg/II", "ppg/PPG"], {f"event_{p}": [stay(p, 8, 1)[:, 0], stay(p, 4, 2)[:, 1]] for p in range(2)},
+           rates=[200.0, 100.0], statics={"condition": [0, 0]})
 
 with open(os.path.join(HERE, "layouts.json"), "w") as f:
     json.dump(cases, f, indent=None, separators=(",", ":"))

@@ -104,7 +104,8 @@ final class ColumnsLayout: CohortLayout {
     let units = try names.flatMap { try surroundings.unitTexts(count: $0.list.count) }
     reader = try TableReader(
       table, layout: Self.name, itemNames: names?.list, itemUnits: units,
-      statics: { ids, remarks in try surroundings.covariates(patients: ids.count, rows: table.rows, &remarks)
+      statics: { ids, remarks in
+        try surroundings.facts(stays: ids.count, rows: table.rows, &remarks)
       },
       in: source, remarks: remarks)
     header = reader.header
