@@ -85,6 +85,7 @@ struct Inspect: ParsableCommand {
   }
 
   private static let mostUnread = 20
+
   private func patientWords(_ inspection: Inspection) -> String {
     let ids = "(\(Self.list(inspection.patientIDs, most: 3)))"
     guard inspection.subjects.contains(where: { $0 != nil }) else { return "\(inspection.patients) \(ids)" }

@@ -787,6 +787,21 @@ with matlab("matlab_first_empty.mat") as f:
 sign("matlab_first_empty.mat")
 expect("matlab_first_empty.mat", "matlab", ["HR"], {"A0": [[]], "A1": stay(1, 5, 1), "A2": stay(2, 6, 1)})
 
+# --- stays and their persons: 20 subjects with three stays each, a round of stays after the other; PersonsTests read them
+
+signs = ["HR", "MAP"]
+visits = [(p, 1000 + 100 * p + s, t, c, 60 + 20 * c + p + s / 4 + (t * (p + 3) + s * c) % 7)
+          for s in range(3) for p in range(20) for t in range(6) for c in range(2)]
+with new("subjects_long.h5") as f:
+    kind = np.dtype([("subject_id", "i4"), ("stay_id", "i4"), ("hours", "f4"), ("label", "S4"), ("valuenum", "f4")])
+    f["chartevents"] = np.array([(100 + p, stay_id, t, signs[c].encode(), v) for p, stay_id, t, c, v in visits], kind)
+rows = pd.DataFrame([(100 + p, stay_id, float(t), signs[c], v) for p, stay_id, t, c, v in visits],
+                    columns=["subject_id", "stay_id", "hours", "label", "value"])
+wide = rows.pivot(index=["subject_id", "stay_id", "hours"], columns="label", values="value").reset_index()
+wide.columns.name = None
+with pd.HDFStore(path("subjects_pandas.h5"), "w") as s:
+    s.put("vitals", wide, format="table", data_columns=True, index=False, track_times=False)
+
 # --- MATLAB: exports of recorders, structs within structs, facts of each entry, objects
 
 

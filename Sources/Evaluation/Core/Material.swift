@@ -93,8 +93,12 @@ public struct Material: Sendable {
 
     var remarks: [String] = []
     var random = Philox(seed: settings.seed, path: 0x6D61_7465)
-    func cut(_ cohort: Cohort, _ clock: FrameClock) -> (windows: Windows, groups: [Int], persons: [Int]) {
-      let persons = cohort.byPerson.units
+    func cut(
+      _ cohort: Cohort, _ clock: FrameClock, isSynthetic: Bool = false
+    ) -> (windows: Windows, groups: [Int], persons: [Int]) {
+      // An identifier that a synthetic cohort repeats is nobody's.
+      let isNobodys = isSynthetic && !cohort.patients.contains { $0.subject != nil }
+      let persons = isNobodys ? Array(cohort.patients.indices) : cohort.byPerson.units
       let isOne = cohort.patients.count == 1
       var windows = Windows(of: cohort, clock: clock, length: length, stride: isOne && isSeries ? 1 : length)
       if windows.count > Self.mostWindows {
@@ -104,7 +108,7 @@ public struct Material: Sendable {
       return (windows, isOne ? Array(0..<windows.count) : windows.patients.map { persons[$0] }, persons)
     }
     let realCut = cut(a, clock)
-    let syntheticCut = cut(b, other)
+    let syntheticCut = cut(b, other, isSynthetic: true)
     let holdoutCut = h.map { cut($0.0, $0.1) }
 
     // The scale is the real cohort's, for all.
