@@ -23,7 +23,7 @@ struct Evaluate: ParsableCommand {
         vitalcohort evaluate real.h5 synthetic.h5 --json result.json --gate limits.json
 
       A gate file holds limits, such as {"verdict": "doubtful", "strong_auc": {"max": 0.7}}; exit code 3 says \
-      that one is not kept. The same files, options and seed give the same numbers on any number of threads.
+      that one is not kept, or could not be measured. The same files, options and seed give the same numbers on any number of threads.
       """)
 
   @Argument(help: ArgumentHelp("The real cohort.", valueName: "real"), completion: .file())

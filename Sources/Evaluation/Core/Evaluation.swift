@@ -20,6 +20,8 @@ public struct Evaluation: Sendable {
     public var channels: [String]
     public var unmatched: [String]
     public var settings: EvaluationSettings
+    public var onlyInReal: [String] = []
+    public var onlyInSynthetic: [String] = []
   }
 
   /// Value by name: what public tables list.
@@ -73,10 +75,9 @@ public struct Evaluation: Sendable {
       channels: material.channels.map(\.name), unmatched: material.unmatched, settings: settings)
   }
 
-  /// The worst of the findings. A cohort flagged for memorisation cannot be good whatever else it is, and
-  /// neither can one of which nothing could be measured.
+  /// The worst of the findings that were measured. A cohort flagged for memorisation cannot be good whatever
+  /// else it is, and neither can one of which nothing could be measured.
   static func verdict(of findings: [Finding]) -> Verdict {
-    let measured = findings.filter { $0.value != nil }
-    return measured.map(\.verdict).max() ?? .doubtful
+    findings.filter(\.isMeasured).map(\.verdict).max() ?? .notMeasured
   }
 }

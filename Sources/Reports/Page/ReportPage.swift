@@ -126,7 +126,7 @@ public struct ReportPage: Sendable {
   private func contents(_ sections: [PageSection]) -> String {
     let items = sections.map { section in
       let counts = [Verdict.bad, .doubtful, .good].compactMap { verdict -> String? in
-        let count = section.findings.filter { $0.value != nil && $0.verdict == verdict }.count
+        let count = section.findings.filter { $0.verdict == verdict }.count
         return count > 0
           ? "<span class=\"count \(verdict.rawValue)\">\(VerdictMark.shape(verdict))\(count)"
             + "<span class=\"spoken\"> \(verdict.rawValue)</span></span>" : nil
