@@ -30,6 +30,13 @@ extension Cohort {
     return result
   }
 
+  /// The channel with this name, or the only one whose name differs from it in upper and lower case alone.
+  public func channel(named name: String) -> Channel? {
+    if let exact = channels.first(where: { $0.name == name }) { return exact }
+    let alike = channels.filter { $0.name.lowercased() == name.lowercased() }
+    return alike.count == 1 ? alike[0] : nil
+  }
+
   private static func places(
     of names: [String], in known: [String], what: String
   ) throws(CohortSelectionError) -> [Int] {

@@ -109,9 +109,7 @@ struct Evaluate: ParsableCommand {
     }
     let limits = try gate.map(GateFile.read)
     let kernels = try Kernels.chosen(precision: .float32)
-    let material = try Material(
-      real: cohort(real, reading.options), synthetic: cohort(synthetic, common),
-      holdout: try holdout.map { try cohort($0, reading.options) }, settings: settings)
+    let material = try material()
     let display = EvaluationDisplay()
     let interruption = Interruption()
     let evaluation: Evaluation
@@ -139,14 +137,44 @@ struct Evaluate: ParsableCommand {
 
   private struct Stopped: Error {}
 
-  private func cohort(_ file: String, _ options: ReadingOptions) throws -> Cohort {
-    let cohort = try CohortFile.read(path: file, options: options)
+  /// Why the cohorts do not go together, and in which file that can be mended.
+  private struct Mismatch: Error, CustomStringConvertible {
+    let file: String
+    let reason: EvaluationError
+    var description: String { "\(file): \(reason)" }
+  }
+
+  private func material() throws -> Material {
+    let own = try noted(CohortFile.read(path: real, options: reading.options), real)
+    let other = try noted(readSynthetic(), synthetic)
+    let held = try holdout.map { try noted(CohortFile.read(path: $0, options: reading.options), $0) }
+    do {
+      return try Material(real: own, synthetic: other, holdout: held, settings: settings)
+    } catch {
+      let files: [Material.Name: String] = [.real: real, .synthetic: synthetic, .holdout: holdout ?? ""]
+      throw Mismatch(file: files[error.side] ?? real, reason: error)
+    }
+  }
+
+  /// Says what was assumed when `cohort` was read.
+  private func noted(_ cohort: Cohort, _ file: String) -> Cohort {
     for remark in cohort.layout.remarks { Console.error("note: \(file): \(remark)") }
     return cohort
   }
 
-  /// The synthetic file may have another layout: only what is true of both is passed on.
-  private var common: ReadingOptions { ReadingOptions(channels: reading.options.channels) }
+  /// The synthetic file may have another layout: only what is true of both is passed on. Its channels may be
+  /// spelt otherwise; where it names none, --channels does.
+  private func readSynthetic() throws -> Cohort {
+    var cohort = try CohortFile.read(path: synthetic)
+    if let names = reading.options.channels {
+      if names.contains(where: { cohort.channel(named: $0) != nil }) {
+        cohort = try cohort.selecting(channels: names.map { cohort.channel(named: $0)?.name ?? $0 })
+      } else {
+        cohort = try CohortFile.read(path: synthetic, options: ReadingOptions(channels: names))
+      }
+    }
+    return reading.options.resampling?.applied(to: cohort) ?? cohort
+  }
 
   private var settings: EvaluationSettings {
     var settings = EvaluationSettings()

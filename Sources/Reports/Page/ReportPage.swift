@@ -106,7 +106,10 @@ public struct ReportPage: Sendable {
     list.append(Fact("Hold-out", it.holdoutPatients.map { "\($0) patients" } ?? "none given"))
     list.append(Fact("Window", "\(it.window) time steps"))
     list.append(Fact("Channels", Self.names(it.channels)))
-    if !it.unmatched.isEmpty { list.append(Fact("Not compared", Self.names(it.unmatched))) }
+    if !it.onlyInReal.isEmpty { list.append(Fact("Only in the real cohort", Self.names(it.onlyInReal))) }
+    if !it.onlyInSynthetic.isEmpty {
+      list.append(Fact("Only in the synthetic cohort", Self.names(it.onlyInSynthetic)))
+    }
     list.append(Fact("Seed, repeats", "\(it.settings.seed), \(it.settings.repeats)"))
     if !date.isEmpty { list.append(Fact("Date", date)) }
     return "<dl class=\"facts\">"
