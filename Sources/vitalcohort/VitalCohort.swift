@@ -56,7 +56,7 @@ struct VitalCohort: ParsableCommand {
     case .success:
       exit(withError: error)
     case .validationFailure:
-      Console.error(fullMessage(for: error))
+      Console.error(Misspelling.message(in: CommandLine.arguments) ?? fullMessage(for: error))
       leave(2)
     case let code:
       if !(error is ExitCode) { Console.error(Console.sentence("error: \(error)")) }
