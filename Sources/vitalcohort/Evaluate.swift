@@ -7,7 +7,7 @@ import Reports
 import Synthesis
 import Tensors
 
-struct Evaluate: ParsableCommand {
+struct Evaluate: WritingCommand {
   static let configuration = CommandConfiguration(
     abstract: "Judges a synthetic cohort: how faithful, useful, plausible and private it is.",
     discussion: """
@@ -87,9 +87,17 @@ struct Evaluate: ParsableCommand {
       valueName: "A,B,…"))
   var only: String?
 
+  @OptionGroup var replacing: ReplacingArguments
+
   @OptionGroup var work: WorkArguments
 
   @OptionGroup(title: "Reading the real cohort") var reading: ReadingArguments
+
+  var outputs: [Output] {
+    let files = [("--report", report), ("--figures", figures), ("--json", json == "-" ? nil : json)]
+    return files.compactMap { option, path in path.map { Output(option: option, path: $0) } }
+  }
+  var inputs: [String] { [real, synthetic] + [holdout, model, gate].compactMap { $0 } }
 
   func validate() throws {
     if repeats < 1 { throw ValidationError("--repeats should be at least 1.") }
@@ -104,9 +112,6 @@ struct Evaluate: ParsableCommand {
   }
 
   func run() throws {
-    for output in [report, figures, json == "-" ? nil : json].compactMap({ $0 }) {
-      for input in [real, synthetic, holdout].compactMap({ $0 }) { try Outputs.check(output, besides: input) }
-    }
     let limits = try gate.map(GateFile.read)
     let kernels = try Kernels.chosen(precision: .float32)
     let material = try material()

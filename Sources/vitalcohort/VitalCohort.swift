@@ -37,6 +37,7 @@ struct VitalCohort: ParsableCommand {
     do {
       var command = try parseAsRoot()
       if let limited = command as? any LimitedCommand { try Supervision.apply(limited.workLimits) }
+      if let writing = command as? any WritingCommand { try Outputs.check(writing) }
       try command.run()
       leave(0)
     } catch {

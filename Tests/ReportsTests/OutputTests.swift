@@ -36,7 +36,7 @@ struct OutputTests {
   func json() throws {
     let data = try Samples.awkward.json()
     let text = String(decoding: data, as: UTF8.self)
-    let keys = ["verdict", "findings", "scores", "remarks", "facts", "exhibits"]
+    let keys = ["verdict", "generator", "findings", "scores", "remarks", "facts", "exhibits"]
     let places = try keys.map { try #require(text.range(of: "\n  \"\($0)\": ")).lowerBound }
     #expect(places == places.sorted())
     let object = try #require(try JSONSerialization.jsonObject(with: data) as? [String: Any])
