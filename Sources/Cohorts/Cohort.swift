@@ -41,14 +41,43 @@ public struct Channel: Sendable, Equatable, Codable {
   /// Samples a second; `nil` when the file does not say, and then one sample is one time step.
   public var samplingRate: Double?
   public var kind: Kind
+  /// Whether its values are those of a curve though its name may mean a number: a RESP that is often negative.
+  public var isCurve = false
+  /// What whole numbers from 0 stand for, where the file says so; empty elsewhere.
+  public var labels: [String]
 
   public init(
-    name: String, unit: String? = nil, samplingRate: Double? = nil, kind: Kind = .continuous
+    name: String, unit: String? = nil, samplingRate: Double? = nil, kind: Kind = .continuous,
+    labels: [String] = []
   ) {
     self.name = name
     self.unit = unit
     self.samplingRate = samplingRate
     self.kind = kind
+    self.labels = labels
+  }
+
+  private enum CodingKeys: String, CodingKey { case name, unit, samplingRate, kind, isCurve, labels }
+
+  /// Labels are left out where there are none, and may be absent.
+  public init(from decoder: any Decoder) throws {
+    let values = try decoder.container(keyedBy: CodingKeys.self)
+    name = try values.decode(String.self, forKey: .name)
+    unit = try values.decodeIfPresent(String.self, forKey: .unit)
+    samplingRate = try values.decodeIfPresent(Double.self, forKey: .samplingRate)
+    kind = try values.decode(Kind.self, forKey: .kind)
+    isCurve = try values.decodeIfPresent(Bool.self, forKey: .isCurve) ?? false
+    labels = try values.decodeIfPresent([String].self, forKey: .labels) ?? []
+  }
+
+  public func encode(to encoder: any Encoder) throws {
+    var values = encoder.container(keyedBy: CodingKeys.self)
+    try values.encode(name, forKey: .name)
+    try values.encodeIfPresent(unit, forKey: .unit)
+    try values.encodeIfPresent(samplingRate, forKey: .samplingRate)
+    try values.encode(kind, forKey: .kind)
+    if isCurve { try values.encode(isCurve, forKey: .isCurve) }
+    if !labels.isEmpty { try values.encode(labels, forKey: .labels) }
   }
 }
 
@@ -80,23 +109,30 @@ public struct Covariate: Sendable, Equatable, Codable {
   }
 }
 
-/// One patient, or one stay.
+/// One stay of one person.
 public struct Patient: Sendable, Equatable {
+  /// Of the stay; of the person where the file knows one stay of each.
   public var id: String
+  /// The person whose stay it is, where the file names both; `nil` where ``id`` is all it says.
+  public var subject: String?
   /// One per channel of the cohort.
   public var series: [Series]
   /// One per covariate of the cohort: a number, or the index of a label; `NaN` where missing.
   public var covariates: [Float]
 
-  public init(id: String, series: [Series], covariates: [Float] = []) {
+  public init(id: String, subject: String? = nil, series: [Series], covariates: [Float] = []) {
     self.id = id
+    self.subject = subject
     self.series = series
     self.covariates = covariates
   }
 
-  /// Equal when id, series and covariates are, `NaN` counting as equal to `NaN`.
+  /// Who must not be on both sides of a split: the subject, or the stay itself where none is known.
+  public var person: String { subject ?? id }
+
+  /// Equal when id, subject, series and covariates are, `NaN` counting as equal to `NaN`.
   public static func == (a: Patient, b: Patient) -> Bool {
-    a.id == b.id && a.series == b.series && areSame(a.covariates, b.covariates)
+    a.id == b.id && a.subject == b.subject && a.series == b.series && areSame(a.covariates, b.covariates)
   }
 }
 

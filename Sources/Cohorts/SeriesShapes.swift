@@ -15,6 +15,8 @@ public struct SeriesShapes: Sendable {
   /// For each channel the first one of its sampling rate.
   let leaders: [Int]
   private var count = 0
+  /// Whether a stay names its person.
+  private(set) var hasSubjects = false
 
   public init(_ channels: [Channel]) {
     shapes = channels.map { _ in Shape() }
@@ -33,6 +35,7 @@ public struct SeriesShapes: Sendable {
       if series.values.count != leader.values.count { shapes[c].hasLeadersLengths = false }
       if series.start != leader.start { shapes[c].hasLeadersStarts = false }
     }
+    if patient.subject != nil { hasSubjects = true }
     count += 1
   }
 

@@ -1,13 +1,30 @@
 extension Cohort {
-  /// Divides the patients at random: about `fraction` of them in the first part, the others in the second,
-  /// each in the order of the cohort.
+  /// The places of each person's stays, persons in the order of their first.
+  public var persons: [[Int]] { byPerson.places }
+
+  /// Divides the persons at random: all stays of about `fraction` of them in the first part, those of the others in
+  /// the second, each in the order of the cohort.
   ///
-  /// With two patients or more, neither part is empty; a single one goes to the first part.
+  /// With two persons or more, neither part is empty; a single one goes to the first part.
   public func split(
     fraction: Double, using rng: inout some RandomNumberGenerator
   ) -> (Cohort, Cohort) {
-    let (first, second) = Self.parts(patients.count, fraction: fraction, using: &rng)
-    return (selecting(patients: first), selecting(patients: second))
+    split(fraction: fraction, keeping: persons, using: &rng)
+  }
+
+  /// Two parts to compare with each other, divided as ``split(fraction:using:)`` does, but that the stays of a single
+  /// person, who cannot be divided, are divided whoever they are of.
+  public func halves(using rng: inout some RandomNumberGenerator) -> (Cohort, Cohort) {
+    split(fraction: 0.5, keeping: Persons(byPerson.units.map(String.init)).places, using: &rng)
+  }
+
+  /// - Parameter groups: places of stays that stay together.
+  private func split(
+    fraction: Double, keeping groups: [[Int]], using rng: inout some RandomNumberGenerator
+  ) -> (Cohort, Cohort) {
+    let (first, second) = Self.parts(groups.count, fraction: fraction, using: &rng)
+    func stays(_ part: [Int]) -> Cohort { selecting(patients: part.flatMap { groups[$0] }.sorted()) }
+    return (stays(first), stays(second))
   }
 
   /// Every stay cut into windows of `window` frames that do not overlap, each a patient of its own, named
@@ -20,6 +37,7 @@ extension Cohort {
       let total: Int = clock.frames(of: patient, channels: channels)
       for (number, start) in stride(from: 0, to: total, by: window).enumerated() {
         var part = clock.part(of: patient, frames: start..<min(start + window, total), channels: channels)
+        part.subject = patient.person
         let digits = String(number)
         part.id = patient.id + "/" + String(repeating: "0", count: max(0, 4 - digits.count)) + digits
         windows.patients.append(part)
@@ -29,11 +47,13 @@ extension Cohort {
   }
 
   /// Cuts every stay into windows of `window` frames that do not overlap, and divides the windows at random
-  /// like patients; for one long series.
+  /// whoever they are of; for one long series.
   public func splitByWindow(
     fraction: Double, window: Int, clock: FrameClock, using rng: inout some RandomNumberGenerator
   ) -> (Cohort, Cohort) {
-    windows(of: window, clock: clock).split(fraction: fraction, using: &rng)
+    let all = windows(of: window, clock: clock)
+    let (first, second) = Self.parts(all.patients.count, fraction: fraction, using: &rng)
+    return (all.selecting(patients: first), all.selecting(patients: second))
   }
 
   /// Cuts every stay at one moment: the first `fraction` of its frames in the first part, the others in the

@@ -64,6 +64,10 @@ public class HDF5Node: @unchecked Sendable {
       shape, elementBytes: max(8, H5Tget_size(typeHandle.id)), limit: HDF5Limits.attributeBytes,
       attributePlace)
     switch type {
+    case .enumeration(_, let names) where Set(names.keys.map { $0.lowercased() }) != ["false", "true"]:
+      let codes: [Int64] = try readAttribute(attribute, count, doing)
+      let labels = Dictionary(names.map { ($1, $0) }, uniquingKeysWith: { first, _ in first })
+      return .strings(codes.map { labels[$0] ?? "" }, shape: shape)
     case .integer, .enumeration:
       return .integers(try readAttribute(attribute, count, doing), shape: shape)
     case .float:

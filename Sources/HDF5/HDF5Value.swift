@@ -1,8 +1,9 @@
 /// What an attribute holds. A scalar has the shape `[]`.
 public enum HDF5Value: Equatable, Sendable {
-  /// Whole numbers and enumerations; unsigned 64-bit numbers above `Int64.max` become `Int64.max`.
+  /// Whole numbers, and true and false; unsigned 64-bit numbers above `Int64.max` become `Int64.max`.
   case integers([Int64], shape: [Int])
   case floats([Double], shape: [Int])
+  /// Texts, and the names of an enumeration's numbers, empty where a number has none.
   case strings([String], shape: [Int])
   /// A type that is not read, in words; also attributes without any value.
   case other(String)

@@ -98,7 +98,7 @@ public struct Column: Sendable, Codable, Equatable {
     (mean, deviation) = (Float(moments.mean), Float(max(moments.deviation, 1e-6)))
   }
 
-  private static func areTenths(_ values: [Float]) -> Bool {
+  static func areTenths(_ values: [Float]) -> Bool {
     values.allSatisfy { abs($0) < 1e5 && abs($0 * 10 - ($0 * 10).rounded()) < 1e-2 }
   }
 

@@ -1,7 +1,7 @@
 import Cohorts
 import Tensors
 
-/// Patients of an open file, cleaned, with the covariates that are learned.
+/// Patients of an open file, cleaned, with the covariates that are chosen.
 ///
 /// Used by one thread at a time.
 final class PatientSource: @unchecked Sendable {
@@ -9,7 +9,6 @@ final class PatientSource: @unchecked Sendable {
   /// A cohort of no one, for its channels and covariates.
   let header: Cohort
   let clock: FrameClock
-  let remarks: [String]
   private let covariates: [Int]
   private let cleanUp: CleanUp
 
@@ -19,12 +18,7 @@ final class PatientSource: @unchecked Sendable {
       channels: reader.channels, covariates: reader.covariates, patients: [], provenance: reader.provenance,
       layout: reader.layout)
     let chosen = try names.map { try all.selecting(covariates: $0) } ?? all
-    var remarks: [String] = []
-    let kept = TrainingData.notIdentifiers(chosen.covariates, patients: reader.count, &remarks)
-    var header = chosen
-    header.covariates = kept.map { chosen.covariates[$0] }
-    self.header = header
-    self.remarks = remarks
+    header = chosen
     covariates = header.covariates.compactMap { kept in
       reader.covariates.firstIndex { $0.name == kept.name }
     }
@@ -60,6 +54,9 @@ struct Survey {
   /// Frames of every stay, `[N]`.
   private(set) var frames: [Int32] = []
   let isHeldOut: [Bool]
+  /// Whose each stay is, `[N]`.
+  let persons: Persons
+  private var names: [String] = []
   private(set) var start = Double.infinity
   /// Patients drawn by seed, cleaned.
   private(set) var sample: Cohort
@@ -72,7 +69,8 @@ struct Survey {
   /// Values read at once, about.
   private static let batch = 1 << 21
 
-  /// Reads all patients once.
+  /// Reads all patients once; twice where some persons have several stays, since who is held out is known when all
+  /// have been seen, and decides what ranges and moments are of.
   ///
   /// - Parameters:
   ///   - most: values in the sample, about. Patients are taken in an order that `configuration.seed` decides.
@@ -81,19 +79,40 @@ struct Survey {
   init?(
     _ source: PatientSource, sampling most: Int, configuration: Configuration, report: (Int) -> Bool
   ) throws {
+    let strangers = Persons((0..<source.count).map(String.init))
+    guard
+      let first = try Survey(
+        source, sampling: most, of: strangers, configuration: configuration, report: report)
+    else { return nil }
+    let persons = Persons(first.names)
+    if persons.units == strangers.units {
+      self = first
+    } else {
+      guard
+        let second = try Survey(
+          source, sampling: most, of: persons, configuration: configuration, report: report)
+      else { return nil }
+      self = second
+    }
+  }
+
+  /// - Parameter persons: whose each stay is.
+  private init?(
+    _ source: PatientSource, sampling most: Int, of persons: Persons, configuration: Configuration,
+    report: (Int) -> Bool
+  ) throws {
+    self.persons = persons
     clock = source.clock
     let channels = source.header.channels
     counts = Array(repeating: CleanUp.Count(), count: channels.count)
     ranges = Array(repeating: (.infinity, -.infinity), count: channels.count)
     moments = Array(repeating: Moments(), count: channels.count)
     var isHeldOut = [Bool](repeating: false, count: source.count)
-    for p in TrainingData.heldOutPatients(of: source.count, configuration: configuration) {
-      isHeldOut[p] = true
-    }
+    for p in TrainingData.heldOutStays(of: persons, configuration: configuration) { isHeldOut[p] = true }
     self.isHeldOut = isHeldOut
     frames.reserveCapacity(source.count)
     sample = source.header
-    remarks = source.remarks
+    remarks = []
     var drawn = PatientSample(most: most, seed: configuration.seed)
     var next = 0
     let chunk = source.reader.patientsPerChunk
@@ -127,6 +146,7 @@ struct Survey {
 
   /// Returns the number of values.
   private mutating func add(_ patient: Patient, number: Int) -> Int {
+    names.append(patient.person)
     frames.append(Int32(clamping: clock.frames(of: patient, channels: sample.channels)))
     if let first = patient.series.first { start = min(start, first.start) }
     var values = 0

@@ -5,7 +5,8 @@ import Tensors
 
 /// What training tells while it runs.
 public enum TrainingEvent: Sendable {
-  /// While a cohort that does not fit in memory is gone through, before anything is prepared.
+  /// While a cohort that does not fit in memory is gone through, before anything is prepared; a second time where
+  /// persons have several stays.
   case surveyed(patients: Int, of: Int)
   /// Once, before the first step: what was changed or assumed about the data.
   case prepared(remarks: [String], windows: Int, heldOut: Int)

@@ -15,13 +15,13 @@ public struct Schema: Sendable, Codable, Equatable {
   public var start: Double
 }
 
-/// A cohort made ready for training: cleaned, cut into windows, split by patient.
+/// A cohort made ready for training: cleaned, cut into windows, split by person.
 public struct TrainingData: Sendable {
   public let schema: Schema
   public let training: Windows
   /// Windows of patients (or stretches of one long series) that training never sees.
   public let heldOut: Windows
-  /// Covariates of every patient, `[N][S]`.
+  /// Covariates of every patient, as they are learnt, `[N][S]`.
   public let covariates: [[Float]]
   /// Frames of every stay, `[N]`.
   public let stayLengths: [Int]
@@ -33,6 +33,8 @@ public struct TrainingData: Sendable {
   public let fingerprint: UInt64
   /// Frames in a window, and from one to the next.
   let window: (length: Int, stride: Int)
+  /// How rows of the cohort become ``covariates``.
+  let statics: LearntStatics
   /// Of every channel over all that training sees, where that is more than ``training``.
   let moments: [Moments]?
 
@@ -43,7 +45,6 @@ public struct TrainingData: Sendable {
     var cohort = source
     var remarks: [String] = []
     Self.clean(&cohort, &remarks)
-    Self.dropIdentifiers(&cohort, &remarks)
     let clock = try FrameClock(channels: cohort.channels)
     let lengths: [Int] = cohort.patients.map { clock.frames(of: $0, channels: cohort.channels) }
     let longest = lengths.max() ?? 0
@@ -51,18 +52,22 @@ public struct TrainingData: Sendable {
     let (window, stride) = try Self.cut(
       longest: longest, isOneSeries: isOneSeries, configuration: configuration, &remarks)
     let windows = Windows(of: cohort, clock: clock, length: window, stride: stride)
-    let (seen, unseen) = Self.split(windows, stays: lengths, configuration: configuration)
-    if unseen.isEmpty, configuration.heldOut > 0 {
-      remarks.append("too few patients to hold any out: training runs all its steps")
-    }
+    let (seen, unseen) = Self.split(
+      windows, stays: lengths, of: cohort.byPerson, configuration: configuration)
+    if unseen.isEmpty, configuration.heldOut > 0 { remarks.append(Self.nobodyHeldOut(cohort.byPerson)) }
     training = windows.subset(seen)
     heldOut = windows.subset(unseen)
-    covariates = cohort.patients.map(\.covariates)
+    let rows = cohort.patients.map(\.covariates)
+    let statics = LearntStatics(
+      cohort.covariates, rows: rows, of: cohort.byPerson, seen: Set(training.patients).sorted())
+    remarks += statics.remarks
+    self.statics = statics
+    covariates = rows.map(statics.learnt)
     scaling = MinMaxScaling(of: cohort)
     stayLengths = lengths.map { min($0, longest <= window ? $0 : window) }
     let start = cohort.patients.flatMap { $0.series.prefix(1) }.map(\.start).min() ?? 0
     schema = Schema(
-      channels: cohort.channels, covariates: cohort.covariates, clock: clock, layout: cohort.layout,
+      channels: cohort.channels, covariates: statics.covariates, clock: clock, layout: cohort.layout,
       window: training.lengths.max() ?? window, patients: isOneSeries ? windows.count : cohort.patients.count,
       start: start)
     try Self.checkValues(training)
@@ -91,14 +96,18 @@ public struct TrainingData: Sendable {
     let isHeldOut = survey.sampled.map { survey.isHeldOut[$0] }
     training = windows.subset((0..<windows.count).filter { !isHeldOut[windows.patients[$0]] })
     heldOut = windows.subset((0..<windows.count).filter { isHeldOut[windows.patients[$0]] })
-    if heldOut.count == 0, configuration.heldOut > 0 {
-      remarks.append("too few patients to hold any out: training runs all its steps")
-    }
-    covariates = cohort.patients.map(\.covariates)
+    if heldOut.count == 0, configuration.heldOut > 0 { remarks.append(Self.nobodyHeldOut(survey.persons)) }
+    let rows = cohort.patients.map(\.covariates)
+    let statics = LearntStatics(
+      cohort.covariates, rows: rows, of: cohort.byPerson, seen: rows.indices.filter { !isHeldOut[$0] },
+      patients: survey.frames.count)
+    remarks += statics.remarks
+    self.statics = statics
+    covariates = rows.map(statics.learnt)
     stayLengths = survey.sampled.map { min(Int(survey.frames[$0]), window) }
     scaling = MinMaxScaling(min: survey.ranges.map(\.low), max: survey.ranges.map(\.high))
     schema = Schema(
-      channels: cohort.channels, covariates: cohort.covariates, clock: clock, layout: cohort.layout,
+      channels: cohort.channels, covariates: statics.covariates, clock: clock, layout: cohort.layout,
       window: window, patients: survey.frames.count, start: survey.start)
     try Self.checkValues(training)
     let seen = MinMaxScaling(of: cohort)
@@ -153,48 +162,37 @@ public struct TrainingData: Sendable {
     }
   }
 
-  private static func dropIdentifiers(_ cohort: inout Cohort, _ remarks: inout [String]) {
-    let kept = notIdentifiers(cohort.covariates, patients: cohort.patients.count, &remarks)
-    cohort.covariates = kept.map { cohort.covariates[$0] }
-    for i in cohort.patients.indices {
-      cohort.patients[i].covariates = kept.map { cohort.patients[i].covariates[$0] }
-    }
-  }
-
-  /// The covariates to learn. A label that names nearly every patient is an identifier: learning it would
-  /// copy it.
-  static func notIdentifiers(
-    _ covariates: [Covariate], patients: Int, _ remarks: inout [String]
-  ) -> [Int] {
-    var kept: [Int] = []
-    for (s, covariate) in covariates.enumerated() {
-      if case .categorical(let labels) = covariate.kind, labels.count > 20, labels.count * 4 > patients {
-        remarks.append("\(covariate.name) has \(labels.count) labels, like an identifier: left out")
-      } else {
-        kept.append(s)
-      }
-    }
-    return kept
-  }
-
-  /// The patients that are held out of ten or more.
-  static func heldOutPatients(of count: Int, configuration: Configuration) -> Set<Int> {
-    guard configuration.heldOut > 0, count >= 10 else { return [] }
+  /// The stays that are held out of ten or more: all of some persons.
+  static func heldOutStays(of persons: Persons, configuration: Configuration) -> Set<Int> {
+    let units = persons.units
+    let count = (units.max() ?? -1) + 1
+    guard configuration.heldOut > 0, units.count >= 10, count >= fewestToHoldOutOf else { return [] }
     var rng = Philox(seed: configuration.seed, path: Purpose.heldOut.rawValue)
-    return Set(rng.sample(max(1, Int((Float(count) * configuration.heldOut).rounded())), below: count))
+    let held = Set(rng.sample(max(1, Int((Float(count) * configuration.heldOut).rounded())), below: count))
+    return Set(units.indices.filter { held.contains(units[$0]) })
   }
 
-  /// Windows that train and windows that are held out. All windows of a patient stay on one side; of one
+  private static func nobodyHeldOut(_ persons: Persons) -> String {
+    let who =
+      persons.count < persons.numbers.count
+      ? "\(persons.count) persons of \(persons.numbers.count) stays are too few" : "too few patients"
+    return "\(who) to hold any out: training runs all its steps"
+  }
+
+  /// Of fewer persons one is too large a share of all there is to learn.
+  private static let fewestToHoldOutOf = 5
+
+  /// Windows that train and windows that are held out. All windows of a person stay on one side; of one
   /// long series, stretches spread over it are held out and windows that touch them are used by neither.
   private static func split(
-    _ windows: Windows, stays: [Int], configuration: Configuration
+    _ windows: Windows, stays: [Int], of persons: Persons, configuration: Configuration
   ) -> ([Int], [Int]) {
     let all = Array(0..<windows.count)
     var rng = Philox(seed: configuration.seed, path: Purpose.heldOut.rawValue)
     let share = configuration.heldOut
     guard share > 0 else { return (all, []) }
     if stays.count >= 10 {
-      let held = heldOutPatients(of: stays.count, configuration: configuration)
+      let held = heldOutStays(of: persons, configuration: configuration)
       let unseen = all.filter { held.contains(windows.patients[$0]) }
       let seen = all.filter { !held.contains(windows.patients[$0]) }
       return seen.isEmpty || unseen.isEmpty ? (all, []) : (seen, unseen)

@@ -59,6 +59,7 @@ final class WindowStream: Sendable {
   private let source: PatientSource
   private let isHeldOut: [Bool]
   private let window: (length: Int, stride: Int)
+  private let statics: LearntStatics
   private let seed: UInt64
   private let blocks: [Block]
   private let blocksPerSlice: Int
@@ -85,6 +86,7 @@ final class WindowStream: Sendable {
   ) throws(TrainingError) {
     self.source = source
     (isHeldOut, window, seed) = (survey.isHeldOut, data.window, configuration.seed)
+    statics = data.statics
     file = source.reader.file
     memory = shares.bytes
     let size = window.length * source.clock.width
@@ -171,7 +173,7 @@ final class WindowStream: Sendable {
         Windows(of: cohort, clock: source.clock, length: window.length, stride: window.stride),
         patientsFrom: first)
       for patient in cohort.patients {
-        result.covariates.append(patient.covariates)
+        result.covariates.append(statics.learnt(patient.covariates))
         let frames: Int = source.clock.frames(of: patient, channels: cohort.channels)
         result.stayLengths.append(min(frames, window.length))
       }

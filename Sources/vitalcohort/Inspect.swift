@@ -46,10 +46,10 @@ struct Inspect: ParsableCommand {
     var lines = [file]
     lines += Console.table([
       ["  layout", layoutWords(cohort.layout)],
-      ["  patients", "\(inspection.patients) (\(Self.list(inspection.patientIDs, most: 3)))"],
+      ["  patients", patientWords(inspection)],
       ["  length", lengthWords(inspection)],
-      ["  statics", covariateWords(cohort, .static)],
-      ["  outcomes", covariateWords(cohort, .outcome)],
+      ["  statics", covariateWords(inspection, .static)],
+      ["  outcomes", covariateWords(inspection, .outcome)],
       ["  origin", cohort.provenance.isSynthetic ? "synthetic" : "not marked as synthetic"],
     ])
     lines.append("")
@@ -71,8 +71,24 @@ struct Inspect: ParsableCommand {
     if !remarks.isEmpty { lines += ["", "Understood:"] + remarks.map { "  - \($0)" } }
     let findings = inspection.warnings.dropFirst(remarks.count)
     if !findings.isEmpty { lines += ["", "Worth a look:"] + findings.map { "  - \($0)" } }
+    if !inspection.unread.isEmpty {
+      let shown = inspection.unread.prefix(Self.mostUnread).map { "  - \($0.sentence)" }
+      let rest = inspection.unread.dropFirst(Self.mostUnread)
+      lines += ["", "Not read:"] + shown
+      if !rest.isEmpty {
+        lines.append(
+          "  - \(rest.count) more with \(rest.reduce(0) { $0 + $1.values }) values; --json lists all")
+      }
+    }
     lines += ["", "To train on it:", "  \(suggestion(inspection))"]
     return lines
+  }
+
+  private static let mostUnread = 20
+  private func patientWords(_ inspection: Inspection) -> String {
+    let ids = "(\(Self.list(inspection.patientIDs, most: 3)))"
+    guard inspection.subjects.contains(where: { $0 != nil }) else { return "\(inspection.patients) \(ids)" }
+    return "\(inspection.patients) stays of \(inspection.persons) persons \(ids)"
   }
 
   private func layoutWords(_ layout: SourceLayout) -> String {
@@ -93,9 +109,10 @@ struct Inspect: ParsableCommand {
     return "\(words(least)) to \(words(most)), median \(words(lengths[lengths.count / 2]))"
   }
 
-  private func covariateWords(_ cohort: Cohort, _ role: Covariate.Role) -> String {
-    let words = cohort.covariates.filter { $0.role == role }.map { covariate in
-      switch covariate.kind {
+  private func covariateWords(_ inspection: Inspection, _ role: Covariate.Role) -> String {
+    let words = inspection.header.covariates.filter { $0.role == role }.map { covariate in
+      if inspection.identifiers.contains(covariate.name) { return "\(covariate.name) (identifies)" }
+      return switch covariate.kind {
       case .continuous: covariate.name + (covariate.unit.map { " [\($0)]" } ?? "")
       case .categorical(let labels): "\(covariate.name) {\(Self.list(labels, most: 5))}"
       }

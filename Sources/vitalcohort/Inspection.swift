@@ -5,12 +5,19 @@ struct Inspection: Encodable {
   let layout: String
   let patients: Int
   let patientIDs: [String]
+  /// The person whose stay it is, of each patient; `nil` where the file names none.
+  let subjects: [String?]
+  let persons: Int
   /// Time steps of each patient: samples of its longest series.
   let lengths: [Int]
   let channels: [ChannelReport]
   /// `nil` unless asked for.
   let series: [SeriesReport]?
   let warnings: [String]
+  /// Numbers of the file that are not read.
+  let unread: [UnreadDataset]
+  /// Names of statics and outcomes that training leaves out.
+  let identifiers: [String]
   /// The cohort without its patients.
   let header: Cohort
   /// The time each stay spans, gaps included, ascending; in steps where the file does not say how long a step is.
@@ -20,7 +27,8 @@ struct Inspection: Encodable {
   enum CodingKeys: String, CodingKey {
     case layout, patients
     case patientIDs = "patient_ids"
-    case lengths, channels, series, warnings
+    case subjects, persons
+    case lengths, channels, series, warnings, unread
   }
 
   struct ChannelReport: Encodable {
@@ -36,12 +44,15 @@ struct Inspection: Encodable {
     let maximum: Double?
     let implausible: Int
     let vitalSign: String?
+    /// What its numbers stand for, where they are codes.
+    let labels: [String]
 
     enum CodingKeys: String, CodingKey {
       case name, unit
       case rate = "rate_hz"
       case kind, count, missing, mean, minimum, maximum, implausible
       case vitalSign = "vital_sign"
+      case labels
     }
 
     /// Writes `null` for what is unknown; the compiler's own version would leave the key out.
@@ -58,6 +69,7 @@ struct Inspection: Encodable {
       try container.encode(maximum, forKey: .maximum)
       try container.encode(implausible, forKey: .implausible)
       try container.encode(vitalSign, forKey: .vitalSign)
+      if !labels.isEmpty { try container.encode(labels, forKey: .labels) }
     }
   }
 
@@ -100,15 +112,23 @@ struct Inspection: Encodable {
     var counts = recognitions.map { ChannelCounts(plausible: $0?.plausibleRange) }
     var padding = header.channels.map { _ in 0 }
     var ids: [String] = []
+    var subjects: [String?] = []
+    var names: [String] = []
     var lengths: [Int] = []
     var spans: [Double] = []
     var series: [SeriesReport] = []
     let rates = header.channels.map { $0.samplingRate ?? 1 }
     isTimed = header.channels.allSatisfy { $0.samplingRate != nil }
     let steps = isTimed ? rates : rates.map { _ in 1 }
+    var search = SentinelSearch(header.channels)
+    var values = header.covariates.map { _ in [Float]() }
     try cohort.forEach { patients in
+      search.add(patients)
       for patient in patients {
         ids.append(patient.id)
+        subjects.append(patient.subject)
+        names.append(patient.person)
+        for (s, value) in patient.covariates.enumerated() { values[s].append(value) }
         lengths.append(patient.series.map(\.stored).max() ?? 0)
         spans.append(zip(steps, patient.series).reduce(0) { max($0, Double($1.1.values.count) / $1.0) })
         for c in counts.indices {
@@ -125,6 +145,13 @@ struct Inspection: Encodable {
     layout = header.layout.name
     patients = ids.count
     patientIDs = ids
+    self.subjects = subjects
+    let persons = Persons(names)
+    self.persons = persons.count
+    let identified = zip(header.covariates, values).compactMap { covariate, values in
+      covariate.identification(values: values, persons: persons).map { (name: covariate.name, why: $0) }
+    }
+    identifiers = identified.map(\.name)
     self.lengths = lengths
     self.spans = spans.sorted()
     channels = header.channels.indices.map { c in
@@ -133,10 +160,15 @@ struct Inspection: Encodable {
         name: channel.name, unit: channel.unit, rate: channel.samplingRate, kind: channel.kind,
         count: counts[c].count - padding[c], missing: counts[c].missing + counts[c].infinite - padding[c],
         mean: counts[c].mean, minimum: counts[c].least, maximum: counts[c].greatest,
-        implausible: counts[c].implausible, vitalSign: recognitions[c]?.sign.name)
+        implausible: counts[c].implausible, vitalSign: recognitions[c]?.sign.name,
+        labels: channel.labels)
     }
     self.series = withSeries ? series : nil
-    warnings = header.layout.remarks + Self.findings(header.channels, counts)
+    unread = cohort.unread
+    warnings =
+      header.layout.remarks + cohort.findings + search.suspects.map(\.sentence)
+      + Self.findings(header.channels, counts)
+      + identified.map { "\($0.name) \($0.why): training leaves it out" }
   }
 
   private static func findings(_ channels: [Channel], _ counts: [ChannelCounts]) -> [String] {

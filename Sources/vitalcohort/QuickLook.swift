@@ -19,7 +19,7 @@ struct QuickLook {
     self.holdout = holdout
     self.threads = threads
     var random = Philox(seed: 0)
-    let (first, second) = holdout.split(fraction: 0.5, using: &random)
+    let (first, second) = holdout.halves(using: &random)
     floor = try Self.measure(first, second)
   }
 

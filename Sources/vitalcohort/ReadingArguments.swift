@@ -50,6 +50,12 @@ struct ReadingArguments: ParsableArguments {
       "In a table, the column, member or dataset that says whose a row is.", valueName: "column"))
   var patientID: String?
 
+  @Option(
+    help: ArgumentHelp(
+      "The column or dataset that says which person a stay is of. Nobody is on both sides of a split.",
+      valueName: "column"))
+  var subject: String?
+
   @Option(help: ArgumentHelp("In a table, the column with the time.", valueName: "column"))
   var time: String?
 
@@ -58,6 +64,19 @@ struct ReadingArguments: ParsableArguments {
 
   @Option(help: ArgumentHelp("In a long table, the column with the value.", valueName: "column"))
   var value: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "Hours that a stay lasts at most; readings later than that are left out, and counted.",
+      discussion: "Without it, single readings a hundred times as far away as stays are long are left out.",
+      valueName: "hours"))
+  var longest: Double?
+
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      "Numbers that mean missing in every channel, such as -1 or 9999,99999.", valueName: "number,…"))
+  var sentinel: String?
 
   var options: ReadingOptions {
     let rates = rate.flatMap(Rates.init)
@@ -69,8 +88,11 @@ struct ReadingArguments: ParsableArguments {
       },
       samplingRate: rates?.all, samplingRates: rates?.single ?? [:],
       resampling: targets.map { Resampling(rate: $0.all, rates: $0.single) }, mask: mask, layout: layout,
-      columns: ReadingOptions.Columns(patient: patientID, time: time, item: item, value: value))
+      columns: ReadingOptions.Columns(
+        patient: patientID, time: time, item: item, value: value, subject: subject))
     options.allowsExternal = allowExternal
+    options.longestStay = longest.map { $0 * 3600 }
+    options.sentinels = sentinel.flatMap(Self.numbers) ?? []
     return options
   }
 
@@ -82,14 +104,29 @@ struct ReadingArguments: ParsableArguments {
     if let channels { words += ["--channels", channels] }
     let others = [
       ("--rate", rate), ("--resample", resample), ("--mask", mask), ("--layout", layout),
-      ("--patient-id", patientID), ("--time", time), ("--item", item), ("--value", value),
+      ("--patient-id", patientID), ("--subject", subject), ("--time", time), ("--item", item),
+      ("--value", value),
+      ("--longest", longest.map(Numbers.short)), ("--sentinel", sentinel),
     ]
     for (name, value) in others { if let value { words += [name, value] } }
     if allowExternal { words.append("--allow-external") }
     return words.map(Shell.quoted)
   }
 
+  private static func numbers(_ text: String) -> [Float]? {
+    let parts = text.split(separator: ",", omittingEmptySubsequences: false).map {
+      Float($0.trimmingCharacters(in: .whitespaces))
+    }
+    return parts.contains(nil) ? nil : parts.compactMap { $0 }
+  }
+
   func validate() throws {
+    if let longest, !(longest > 0 && longest.isFinite) {
+      throw ValidationError("--longest \(longest) should be a number of hours above 0.")
+    }
+    if let sentinel, Self.numbers(sentinel) == nil {
+      throw ValidationError("--sentinel \(sentinel) should be a number, or several with commas between.")
+    }
     for (name, text) in [("--rate", rate), ("--resample", resample)] {
       if let text, Rates(text) == nil {
         throw ValidationError(

@@ -6,7 +6,8 @@ struct Split: WritingCommand {
   static let configuration = CommandConfiguration(
     abstract: "Divides a cohort in two: one part to train on, one to judge with.",
     discussion: """
-      A cohort is divided by patient, so that nobody is in both parts. One long series is divided by time \
+      A cohort is divided by patient, so that nobody is in both parts: all stays of a person are in one, where the \
+      file names the person (subject_id) beside the stay. One long series is divided by time \
       (the first part, then the rest), or by window when --window is given. The same seed gives the same parts.
 
         vitalcohort split icu.h5 --output train.h5 --holdout test.h5
@@ -28,7 +29,10 @@ struct Split: WritingCommand {
   @Option(help: "The share of patients, windows or time in the first part.")
   var fraction = 0.5
 
-  @Option(help: "What to divide: whole patients, windows of each stay, or each stay at one moment.")
+  @Option(
+    help:
+      "What to divide: whole patients with all their stays, windows of each stay, or each stay at one moment."
+  )
   var by: Division?
 
   @Option(help: "Time steps (frames) of a window, for --by window.")
@@ -62,10 +66,24 @@ struct Split: WritingCommand {
     try CohortFile.write(first, to: output)
     try CohortFile.write(second, to: holdout)
     Console.line("divided by \(by.rawValue), seed \(seed)")
+    let stays = cohort.byPerson
     for (path, part) in [(output, first), (holdout, second)] {
       let samples = part.patients.reduce(0) { $0 + ($1.series.map(\.values.count).max() ?? 0) }
-      Console.line(
-        "\(path): \(part.patients.count) \(by == .window ? "windows" : "patients"), \(samples) time steps")
+      let count = part.patients.count
+      let who =
+        by == .window
+        ? "\(count) windows"
+        : stays.count < stays.numbers.count
+          ? "\(count) stays of \(part.byPerson.count) persons" : "\(count) patients"
+      Console.line("\(path): \(who), \(samples) time steps")
+    }
+    let inBoth = Set(first.patients.map(\.person)).intersection(second.patients.map(\.person)).count
+    if inBoth > 0, stays.count > 1 {
+      Console.error(
+        "note: \(inBoth) of \(stays.count) persons are in both parts, with "
+          + (by == .window ? "windows" : "the beginning and the end")
+          + " of theirs: as a hold-out the second part "
+          + "hides copies and memorisation; --by patient keeps everyone in one part")
     }
   }
 
@@ -85,7 +103,9 @@ struct Split: WritingCommand {
   private func tooSmall(_ cohort: Cohort, _ by: Division) -> CohortFileError {
     let what =
       switch by {
-      case .patient: "\(cohort.patients.count) patient to divide; divide it with --by time or --by window"
+      case .patient:
+        "\(cohort.patients.count) \(cohort.patients.count > 1 ? "stays of one person" : "patient") to divide; "
+          + "divide it with --by time or --by window"
       case .window: "a single window of \(window ?? 1) steps; choose a shorter --window"
       case .time: "too few time steps to divide"
       }

@@ -128,7 +128,9 @@ struct Train: WritingCommand {
     let reader = try CohortFile.reader(path: file, options: reading.options)
     let whole = try reader == nil ? CohortFile.read(path: file, options: reading.options) : nil
     for remark in (whole?.layout ?? reader?.layout)?.remarks ?? [] { Console.error("note: \(remark)") }
-    trainer.judging = try judging()
+    for unread in (reader?.unread ?? []).prefix(8) { Console.error("note: not read: \(unread.sentence)") }
+    try refuseSentinels(reader, whole)
+    trainer.judging = try judging(learning: whole.map { CohortParts($0) } ?? reader.map { CohortParts($0) })
     let log = try log.map { try EventLog($0, appends: resume) }
     try log?.begin(file: file, output: output, configuration: configuration, threads: work.count)
     let display = TrainingDisplay()
@@ -181,13 +183,43 @@ struct Train: WritingCommand {
     }
   }
 
+  /// - Throws: where a channel seems to hold a code for missing values that nobody stated: it would be learnt.
+  private func refuseSentinels(_ reader: CohortReader?, _ whole: Cohort?) throws {
+    let search: SentinelSearch
+    if let reader {
+      search = try reader.searchSentinels()
+    } else {
+      var own = SentinelSearch(whole?.channels ?? [])
+      own.add(whole?.patients ?? [])
+      search = own
+    }
+    guard let suspect = search.suspects.first(where: { !reading.options.sentinels.contains($0.value) }) else {
+      return
+    }
+    throw CohortFileError.unusable(
+      file: file, path: suspect.channel,
+      problem:
+        "holds the number \(Numbers.short(Double(suspect.value))) \(suspect.count) times, a million times the "
+        + "median of \(Numbers.short(Double(suspect.median)))",
+      remedy:
+        "say with --sentinel \(Numbers.short(Double(suspect.value))) that it means missing, or leave the channel "
+        + "out with --channels")
+  }
+
   private var bestOutput: String { output + ".best" }
   private var checkpoint: String { output + ".checkpoint" }
 
-  private func judging() throws -> Trainer.Judging? {
+  /// - Parameter learnt: the cohort to train on.
+  private func judging(learning learnt: CohortParts?) throws -> Trainer.Judging? {
     guard let evaluateEvery, let holdout else { return nil }
-    let look = try QuickLook(
-      at: CohortFile.read(path: holdout, options: reading.options), threads: work.count)
+    let others = try CohortFile.read(path: holdout, options: reading.options)
+    if let shared = try learnt?.people().personsShared(with: others), shared > 0 {
+      Console.error(
+        "note: \(shared) of \(others.byPerson.count) persons of \(holdout) are in \(file) too, by subject or "
+          + "identifier: what is learnt by heart looks good to such a hold-out; vitalcohort split makes one that shares "
+          + "nobody")
+    }
+    let look = try QuickLook(at: others, threads: work.count)
     return Trainer.Judging(
       every: evaluateEvery, keep: { try $0.write(to: bestOutput) }, scores: look.scores(of:))
   }

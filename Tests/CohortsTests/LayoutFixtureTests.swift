@@ -7,8 +7,11 @@ import Testing
 struct LayoutCase: Decodable, CustomTestStringConvertible {
   struct Options: Decodable {
     var path: String?
+    var layout: String?
+    var axes: String?
     var channels: [String]?
     var rate: Double?
+    var rates: [String: Double]?
     var patient: String?
     var time: String?
     var item: String?
@@ -42,7 +45,8 @@ struct LayoutCase: Decodable, CustomTestStringConvertible {
 
   var readingOptions: ReadingOptions {
     ReadingOptions(
-      path: options.path, channels: options.channels, samplingRate: options.rate,
+      path: options.path, axes: options.axes, channels: options.channels, samplingRate: options.rate,
+      samplingRates: options.rates ?? [:], layout: options.layout,
       columns: ReadingOptions.Columns(
         patient: options.patient, time: options.time, item: options.item, value: options.value))
   }

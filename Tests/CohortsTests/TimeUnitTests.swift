@@ -1,3 +1,4 @@
+import HDF5
 import Testing
 
 @testable import Cohorts
@@ -46,14 +47,26 @@ struct TimeUnitTests {
     #expect(TimeUnit.convention(ofName: "offset") == nil)
   }
 
-  @Test("hours and minutes that go back without a date are refused, not sorted")
-  func refusesMidnight() throws {
-    let message = try readingError { root in
-      try root.write("stay_id", [Int64(1), 1, 1, 1])
-      try root.write("time", ["23:00", "23:30", "00:00", "00:30"])
-      try root.write("item", ["HR", "HR", "HR", "HR"])
-      try root.write("value", counting(4))
+  private func table(_ times: [String]) -> (HDF5Group) throws -> Void {
+    { root in
+      try root.write("stay_id", times.map { _ in Int64(1) })
+      try root.write("time", times)
+      try root.write("item", times.map { _ in "HR" })
+      try root.write("value", counting(times.count))
     }
-    #expect(message.contains("/time has hours and minutes that go back, and no dates"), "\(message)")
+  }
+
+  @Test("times of day that pass midnight go on, and it is said")
+  func passesMidnight() throws {
+    let cohort = try readFile(ReadingOptions(), table(["23:00", "23:30", "00:00", "00:30"]))
+    #expect(cohort.patients[0].series[0].values == [0, 1, 2, 3])
+    #expect(cohort.channels[0].samplingRate == 1 / 1800.0)
+    #expect(cohort.layout.remarks.contains { $0.contains("pass midnight in 1 of 1 patients") })
+  }
+
+  @Test("times of day that go back by less than half a day without a date are refused, not sorted")
+  func refusesStepsBack() throws {
+    let message = try readingError(ReadingOptions(), table(["14:00", "14:30", "14:10", "15:00"]))
+    #expect(message.contains("/time has times of day that go back, and no dates"), "\(message)")
   }
 }

@@ -48,7 +48,8 @@ def plain(values):
     return [None if np.isnan(v) else float(v) for v in np.asarray(values, "f8").ravel()]
 
 
-def expect(name, layout, channels, patients, units=None, rates=None, start=0, options=None, statics=None, stored=None):
+def expect(name, layout, channels, patients, units=None, rates=None, start=0, options=None, statics=None, stored=None,
+           starts=None):
     """patients: {id: [T, C] or a list of one series per channel}; rates in Hz, one or one per channel."""
     many = isinstance(rates, (list, tuple))
     cases.append({
@@ -58,7 +59,7 @@ def expect(name, layout, channels, patients, units=None, rates=None, start=0, op
         "patients": [{"id": k, "start": start if np.isscalar(start) else start[i],
                       "series": [plain(s) for s in (v.T if isinstance(v, np.ndarray) else v)]}
                      for i, (k, v) in enumerate(patients.items())],
-        "stored": stored, "statics": statics or {}})
+        "stored": stored, "starts": starts, "statics": statics or {}})
 
 
 def refuse(name, words, options=None):
@@ -636,7 +637,7 @@ with new("together_matrices.h5") as f:
     for p in range(3):
         f[f"stay_{p + 8}"] = stay(p, 4 + p, 2)
     f.attrs["columns"] = ["HR", "MAP"]
-expect("together_matrices.h5", "series", ["HR", "MAP"], {f"stay_{p}": stay(p - 8, p - 4, 2) for p in (10, 8, 9)})
+expect("together_matrices.h5", "series", ["HR", "MAP"], {f"stay_{p}": stay(p - 8, p - 4, 2) for p in (8, 9, 10)})
 
 with new("together_records.h5") as f:
     kind = np.dtype([("minutes", "f4"), ("HR", "f4")])
@@ -785,6 +786,635 @@ with matlab("matlab_first_empty.mat") as f:
     f[f[f["P/HR"][0, 0]].name].attrs["MATLAB_empty"] = np.uint8(1)
 sign("matlab_first_empty.mat")
 expect("matlab_first_empty.mat", "matlab", ["HR"], {"A0": [[]], "A1": stay(1, 5, 1), "A2": stay(2, 6, 1)})
+
+# --- MATLAB: exports of recorders, structs within structs, facts of each entry, objects
+
+
+def lines(texts):
+    """The rows of a char matrix, which MATLAB stores letter by letter."""
+    width = max(map(len, texts))
+    return np.array([[ord(t.ljust(width)[k]) for t in texts] for k in range(width)], "u2")
+
+
+def labchart(name, data, starts, ends, rates, titles, kind="double", **more):
+    """Tables as `[blocks, channels]`; blocktimes in days."""
+    with matlab(name) as f:
+        put(f, "data", np.asarray(data)[:, None], kind)
+        for key, table in {"datastart": starts, "dataend": ends, "samplerate": rates, **more}.items():
+            if key == "unittext":
+                put(f, key, lines(table), "char")
+            else:
+                put(f, key, np.array(table, "f8"))
+        put(f, "titles", lines(titles), "char")
+        put(f, "com", np.array([[1.0], [1], [5], [1], [1]]))
+        put(f, "comtext", lines(["calibrated"]), "char")
+    sign(name)
+
+
+day = 739000.5
+labchart("labchart.mat", np.arange(17.0), [[1, 9], [13, -1], [17, -1]], [[8, 12], [16, -1], [17, -1]],
+         [[4, 2], [4, 0], [4, 0]], ["ABP", "Temp"], unittext=["mmHg", "C"], unittextmap=[[1, 2], [1, -1], [1, -1]],
+         tickrate=[[4], [4], [4]], blocktimes=[[day], [day + 4 / 86400], [day + 6 / 86400]],
+         firstsampleoffset=[[0, 0], [0, 0], [0, 0]], rangemin=[[0, 0]] * 3, rangemax=[[200, 200]] * 3)
+gap = [np.nan] * 8
+expect("labchart.mat", "labchart", ["ABP", "Temp"],
+       {"labchart": [[*np.arange(8.0), *gap, *np.arange(12.0, 16), *[np.nan] * 4, 16], np.arange(8.0, 12)]},
+       ["mmHg", "C"], [4.0, 2.0], stored=[13, 4])
+
+labchart("labchart_integers.mat", np.arange(-4, 8, dtype="i2"), [[1, 7, -1]], [[6, 12, -1]], [[100, 50, 0]],
+         ["Flow", "Flow", "Unused"], "int16", scaleunits=[[0.5, 0.25, 0]], scaleoffset=[[4, -2, 0]],
+         unittextmap=[[-1, 1, -1]], unittext=["L/min"], tickrate=[[100]], blocktimes=[[day]],
+         firstsampleoffset=[[0, 1, 0]])
+expect("labchart_integers.mat", "labchart", ["Flow (channel 1)", "Flow (channel 2)"],
+       {"labchart_integers": [np.arange(6) * 0.5, np.arange(6) * 0.25]}, [None, "L/min"], [100.0, 50.0],
+       starts=[0, 0.01])
+
+with matlab("acqknowledge.mat") as f:
+    put(f, "data", stay(0, 7, 3).T.astype("f8"))
+    put(f, "labels", lines(["ECG lead II", "RSP", "ABP"]), "char")
+    put(f, "units", lines(["mV", "Volts", "mmHg"]), "char")
+    put(f, "isi", np.array([[2.0]]))
+    put(f, "isi_units", text("ms"), "char")
+    put(f, "start_sample", np.array([[500.0]]))
+sign("acqknowledge.mat")
+expect("acqknowledge.mat", "acqknowledge", ["ECG lead II", "RSP", "ABP"], {"acqknowledge": stay(0, 7, 3)},
+       ["mV", "Volts", "mmHg"], 500.0, start=0.5)
+
+with matlab("acqknowledge_rows.mat") as f:
+    # more channels than samples: the labels know
+    put(f, "data", stay(0, 3, 4).T.astype("f4"), "single")
+    put(f, "labels", cell(f, [text(t) for t in ["HR", "", "HR", "T"]], "char")[None], "cell")
+    put(f, "isi", np.array([[1.0]]))
+    put(f, "isi_units", text("s"), "char")
+sign("acqknowledge_rows.mat")
+expect("acqknowledge_rows.mat", "acqknowledge", ["HR (channel 1)", "Channel 2", "HR (channel 3)", "T"],
+       {"acqknowledge_rows": stay(0, 3, 4)}, rates=1.0)
+
+
+def struct(f, **fields):
+    where = f"#refs#/s{len(f['#refs#'])}"
+    f.create_group(where).attrs["MATLAB_class"] = np.bytes_("struct")
+    for key, item in fields.items():
+        isText = isinstance(item, str)
+        put(f, f"{where}/{key}", text(item) if isText else np.atleast_2d(np.asarray(item, "f8")), "char" if isText else "double")
+    return f[where].ref
+
+
+def array(f, where, **columns):
+    """A struct array: a column of references per field."""
+    f.create_group(where).attrs["MATLAB_class"] = np.bytes_("struct")
+    for key, entries in columns.items():
+        f[f"{where}/{key}"] = np.array(entries, h5py.ref_dtype)[:, None]
+
+
+def single(f, item):
+    isText = isinstance(item, str)
+    return cell(f, [text(item) if isText else np.atleast_2d(np.asarray(item, "f8"))], "char" if isText else "double")[0]
+
+
+with matlab("perform.mat") as f:
+    array(f, "data",
+          ekg=[struct(f, v=stay(p, 8, 1).T, fs=[[8.0]], method="lead II", label="EKG") for p in range(3)],
+          ppg=[struct(f, v=stay(p, 4, 2)[None, :, 1], fs=[[4.0]], method="finger") for p in range(3)],
+          fix=[struct(f, subj_id=f"{90 + p}", rec_id="r1", af_status=[[p % 2]], age=[[60.0 + p]]) for p in range(3)])
+sign("perform.mat")
+expect("perform.mat", "matlab", ["ekg", "ppg"], {f"{90 + p}": [stay(p, 8, 1)[:, 0], stay(p, 4, 2)[:, 1]] for p in range(3)},
+       rates=[8.0, 4.0], statics={"af_status": [0, 1, 0], "age": [60, 61, 62]})
+
+with matlab("perform_subjects.mat") as f:
+    # a subject twice, at two rates of one signal, and a signal that only one entry has
+    array(f, "data", abp=[struct(f, v=stay(p, 6, 1).T, fs=[[r]], unit="mmHg") for p, r in enumerate([2.0, 2.0, 4.0])],
+          resp=[struct(f, v=stay(0, 3, 1).T, fs=[[1.0]]), struct(f, note="none"), struct(f, note="none")],
+          fix=[struct(f, subj_id=s) for s in ["7", "8", "7"]])
+sign("perform_subjects.mat")
+expect("perform_subjects.mat", "matlab", ["abp (2 Hz)", "resp", "abp (4 Hz)"],
+       {"7/1": [stay(0, 6, 1)[:, 0], stay(0, 3, 1)[:, 0], []], "8/2": [stay(1, 6, 1)[:, 0], [], []],
+        "7/3": [[], [], stay(2, 6, 1)[:, 0]]}, ["mmHg", None, "mmHg"], [2.0, 1.0, 4.0])
+
+with matlab("matlab_signal_structs.mat") as f:
+    f.create_group("d").attrs["MATLAB_class"] = np.bytes_("struct")
+    for key, rate, count in [("abp", 4.0, 8), ("icp", 2.0, 4)]:
+        f.create_group(f"d/{key}").attrs["MATLAB_class"] = np.bytes_("struct")
+        put(f, f"d/{key}/wave", stay(0, count, 1).T.astype("f8"))
+        put(f, f"d/{key}/Fs", np.array([[rate]]))
+        put(f, f"d/{key}/unit", text("mmHg"), "char")
+sign("matlab_signal_structs.mat")
+expect("matlab_signal_structs.mat", "matlab", ["abp", "icp"],
+       {"matlab_signal_structs": [stay(0, 8, 1)[:, 0], stay(0, 4, 1)[:, 0]]}, ["mmHg", "mmHg"], [4.0, 2.0])
+
+with matlab("matlab_entry_facts.mat") as f:
+    # rates of each entry, of each signal by its name, what means missing, and peaks of any number
+    array(f, "stays", stay_id=[single(f, 40.0 + p) for p in range(3)], fs=[single(f, r) for r in [2.0, 2.0, 4.0]],
+          abp=[single(f, np.nan_to_num(stay(p, 6, 1), nan=-9).T) for p in range(3)],
+          ecg=[single(f, stay(p, 12, 1).T) for p in range(3)], fs_ecg=[single(f, 8.0) for p in range(3)],
+          missing_value=[single(f, -9.0) for p in range(3)], peaks=[single(f, np.arange(2.0 + p)) for p in range(3)])
+sign("matlab_entry_facts.mat")
+expect("matlab_entry_facts.mat", "matlab", ["abp (2 Hz)", "ecg", "abp (4 Hz)"],
+       {"40": [stay(0, 6, 1)[:, 0], stay(0, 12, 1)[:, 0], []], "41": [stay(1, 6, 1)[:, 0], stay(1, 12, 1)[:, 0], []],
+        "42": [[], stay(2, 12, 1)[:, 0], stay(2, 6, 1)[:, 0]]}, rates=[2.0, 8.0, 4.0])
+
+with matlab("matlab_cell_facts.mat") as f:
+    # the channels of each cell in its own order, in its own units, at its own rate
+    put(f, "signals", cell(f, [stay(0, 5, 2).astype("f8"), stay(1, 6, 3)[:, ::-1].astype("f8")])[:, None], "cell")
+    names = [cell(f, [text(t) for t in own], "char")[:, None] for own in [["HR", "MAP"], ["Temp", "MAP", "HR"]]]
+    put(f, "names", cell(f, names, "cell")[:, None], "cell")
+    put(f, "units", cell(f, [text("bpm,mmHg"), text("C,mmHg,bpm")], "char")[:, None], "cell")
+    put(f, "fs", np.array([[1.0, 1.0]]))
+sign("matlab_cell_facts.mat")
+expect("matlab_cell_facts.mat", "matlab", ["HR", "MAP", "Temp"],
+       {"p0001": [*stay(0, 5, 2).T, []], "p0002": stay(1, 6, 3)}, ["bpm", "mmHg", "C"], 1.0)
+
+with matlab("matlab_rates.mat") as f:
+    # vectors at the root, and their rates in a struct
+    put(f, "ecg", stay(0, 12, 1).T.astype("f8"))
+    put(f, "hr", stay(0, 3, 2)[None, :, 1].astype("f8"))
+    put(f, "events", np.array([[1.0, 4, 7, 9, 11]]))
+    f.create_group("fs").attrs["MATLAB_class"] = np.bytes_("struct")
+    put(f, "fs/ecg", np.array([[4.0]]))
+    put(f, "fs/hr", np.array([[1.0]]))
+sign("matlab_rates.mat")
+expect("matlab_rates.mat", "matlab", ["ecg", "hr"], {"matlab_rates": [stay(0, 12, 1)[:, 0], stay(0, 3, 2)[:, 1]]},
+       rates=[4.0, 1.0], options={"path": "/"})
+
+
+def handle(f, where, kind):
+    f.require_group("#subsystem#")
+    put(f, where, np.array([[3707764736, 2, 1, 1, 1, 1]], "u4"), kind)
+    f[where].attrs["MATLAB_object_decode"] = np.int32(3)
+
+
+with matlab("matlab_object_beside.mat") as f:
+    put(f, "vitals", stay(0, 9, 3).T.astype("f8"))
+    put(f, "fs", np.array([[2.0]]))
+    handle(f, "t", "datetime")
+    handle(f, "who", "string")
+sign("matlab_object_beside.mat")
+expect("matlab_object_beside.mat", "series", ["ch0", "ch1", "ch2"], {"matlab_object_beside": stay(0, 9, 3)}, rates=2.0)
+
+for kind in ["table", "timetable"]:
+    with matlab(f"matlab_{kind}.mat") as f:
+        handle(f, "T", kind)
+        put(f, "#refs#/column", stay(0, 9, 1).T.astype("f8"))
+    sign(f"matlab_{kind}.mat")
+    refuse(f"matlab_{kind}.mat", f"/T is a MATLAB {kind}, whose values only MATLAB can unpack")
+
+# --- lists of arrays
+
+with new("list_deepdish.h5") as f:
+    f.create_group("data").attrs["TITLE"] = np.bytes_("list:12")
+    for p in range(12):
+        f[f"data/i{p}"] = stay(p, 3 + p % 3, 2).astype("f8")
+    f["data"].attrs["CLASS"] = np.bytes_("GROUP")
+expect("list_deepdish.h5", "list", ["ch0", "ch1"], {f"i{p}": stay(p, 3 + p % 3, 2) for p in range(12)})
+
+with new("list_numbered.h5") as f:
+    # numbers without zeros before them, each with names and a rate of its own
+    for p in [2, 10, 1]:
+        turned = p == 10
+        f[f"x_{p}"] = stay(p, 3 + p, 2)[:, ::-1] if turned else stay(p, 3 + p, 2)
+        f[f"x_{p}"].attrs["channels"] = ["MAP", "HR"] if turned else ["HR", "MAP"]
+        f[f"x_{p}"].attrs["fs"] = 4.0
+    f["age"] = np.array([50.0, 60, 70])
+expect("list_numbered.h5", "list", ["HR", "MAP"], {f"x_{p}": stay(p, 3 + p, 2) for p in [1, 2, 10]}, rates=4.0,
+       statics={"age": [50, 60, 70]})
+
+# --- times and values in one dataset
+
+with new("pairs_rows.h5") as f:
+    f["HR"] = np.stack([np.arange(10.0), stay(0, 10, 1)[:, 0]])
+    f["SpO2"] = np.stack([np.arange(5.0) * 2 + 4, stay(0, 5, 2)[:, 1]])
+    f["NIBP"] = np.array([[0.0, 300], [118, 120]])
+    f["NIBP"].attrs["unit"] = "mmHg"
+expect("pairs_rows.h5", "pairs", ["HR", "NIBP", "SpO2"],
+       {"pairs_rows": [stay(0, 10, 1)[:, 0], [118, *[np.nan] * 4, 120], stay(0, 5, 2)[:, 1]]}, [None, "mmHg", None],
+       [1.0, 1 / 60, 0.5], starts=[0, 0, 4], options={"channels": ["HR", "NIBP", "SpO2"], "rates": {"NIBP": 1 / 60}})
+
+with new("pairs_patients.h5") as f:
+    # columns, whole milliseconds since 1970, and a group per patient
+    for p in range(2):
+        for c, (name, step, count) in enumerate([("HR", 1000, 9), ("RR", 2000, 6)]):
+            begin = 1_700_000_000_000 + p * 86_400_000
+            f[f"stay_{p}/{name}"] = np.stack([begin + np.arange(count) * step, 60 + p + c * 20 + np.arange(count) % 3], 1)
+expect("pairs_patients.h5", "pairs", ["HR", "RR"],
+       {f"stay_{p}": [60 + p + np.arange(9.0) % 3, 80 + p + np.arange(6.0) % 3] for p in range(2)}, rates=[1.0, 0.5])
+
+with new("pairs_minutes.h5") as f:
+    # one dataset whose names and unit tell
+    f["log"] = np.stack([np.array([3.0, 4, 5, 6]), np.array([60, 61, 59, 60.0])], 1)
+    f["log"].attrs["columns"] = "time_min,HR"
+    f["log"].attrs["units"] = ["min", "bpm"]
+expect("pairs_minutes.h5", "pairs", ["HR"], {"pairs_minutes": [[60, 61, 59, 60]]}, ["bpm"], 1 / 60, start=180)
+
+with new("pairs_both_rise.h5") as f:
+    f["intake"] = np.stack([np.arange(12.0), np.cumsum(1.0 + np.arange(12) % 3)])
+refuse("pairs_both_rise.h5", "/intake [2, 12] could hold times and values, or two channels that both rise")
+
+# --- windows of records
+
+for name in ["segments.h5", "segments_channels.h5"]:
+    with new(name) as f:
+        for p, rows in [(40, 2), (41, 3)]:
+            f[f"a{p}/inputs"] = np.arange(rows * 80, dtype="f4").reshape(rows, 80) / 4 + p
+            f[f"a{p}/targets"] = np.arange(rows) % 2
+            if name == "segments_channels.h5":
+                f[f"a{p}/abp"] = np.arange(rows * 80, dtype="f4").reshape(rows, 80) + p
+                f[f"a{p}"].attrs["fs"] = 125.0
+refuse("segments.h5", "/a40/inputs [2, 80] would have 80 channels; say which axis is which with --axes: NT")
+windows = [(p, r) for p, rows in [(40, 2), (41, 3)] for r in range(rows)]
+expect("segments.h5", "segments", ["inputs"], {f"a{p}/{r + 1}": [np.arange(80) / 4 + r * 20 + p] for p, r in windows},
+       options={"axes": "NT"}, statics={"targets": [0, 1, 0, 1, 0]})
+expect("segments_channels.h5", "segments", ["abp", "inputs"],
+       {f"a{p}/{r + 1}": [np.arange(80.0) + r * 80 + p, np.arange(80) / 4 + r * 20 + p] for p, r in windows}, rates=125.0,
+       options={"axes": "NT"}, statics={"targets": [0, 1, 0, 1, 0]})
+
+with new("segments_of_one.h5") as f:
+    f["beats"] = np.arange(3 * 100, dtype="f4").reshape(3, 100)
+refuse("segments_of_one.h5", "/beats [3, 100] would have 100 channels")
+expect("segments_of_one.h5", "sheets", ["beats"], {k: [np.arange(100.0) + p * 100] for p, k in enumerate(ids(3))},
+       options={"axes": "NT"})
+
+# --- rates by the kind of signal
+
+for name in ["groups_kind_rates.h5", "groups_kind_attributes.h5"]:
+    with new(name) as f:
+        for p in range(2):
+            f[f"event_{p}/ecg/II"], f[f"event_{p}/ppg/PPG"] = stay(p, 8, 1)[:, 0], stay(p, 4, 2)[:, 1]
+            f[f"event_{p}/resp_rate"], f[f"event_{p}/ecg/extras"] = 16, "{}"
+            f[f"event_{p}"].attrs["condition"] = "AF"
+        if name == "groups_kind_rates.h5":
+            f["metadata/sampling_rate_ecg"], f["metadata/sampling_rate_ppg"] = 200.0, 100.0
+        else:
+            f.attrs["ecg_fs"], f.attrs["ppg_fs"] = 200, "100 Hz"
+    expect(name, "groups", ["ecg/II", "ppg/PPG"], {f"event_{p}": [stay(p, 8, 1)[:, 0], stay(p, 4, 2)[:, 1]] for p in range(2)},
+           rates=[200.0, 100.0], statics={"condition": [0, 0]})
+# --- stays and their persons: 20 subjects with three stays each, a round of stays after the other; PersonsTests read them
+
+signs = ["HR", "MAP"]
+visits = [(p, 1000 + 100 * p + s, t, c, 60 + 20 * c + p + s / 4 + (t * (p + 3) + s * c) % 7)
+          for s in range(3) for p in range(20) for t in range(6) for c in range(2)]
+with new("subjects_long.h5") as f:
+    kind = np.dtype([("subject_id", "i4"), ("stay_id", "i4"), ("hours", "f4"), ("label", "S4"), ("valuenum", "f4")])
+    f["chartevents"] = np.array([(100 + p, stay_id, t, signs[c].encode(), v) for p, stay_id, t, c, v in visits], kind)
+rows = pd.DataFrame([(100 + p, stay_id, float(t), signs[c], v) for p, stay_id, t, c, v in visits],
+                    columns=["subject_id", "stay_id", "hours", "label", "value"])
+wide = rows.pivot(index=["subject_id", "stay_id", "hours"], columns="label", values="value").reset_index()
+wide.columns.name = None
+with pd.HDFStore(path("subjects_pandas.h5"), "w") as s:
+    s.put("vitals", wide, format="table", data_columns=True, index=False, track_times=False)
+
+# --- containers of other programs, after their public specifications
+
+
+def utf8(text):
+    return np.array(text.encode(), h5py.string_dtype())
+
+
+def vaex_texts(group, texts, kind="S1"):
+    """None is missing."""
+    parts = [(t or "").encode() for t in texts]
+    group["data"] = np.frombuffer(b"".join(parts), kind)
+    group["data"].attrs["dtype"] = "str"
+    group["indices"] = np.cumsum([0] + [len(p) for p in parts]).astype("i4")
+    if None in texts:
+        group["null_bitmap"] = np.packbits([t is not None for t in texts], bitorder="little")
+
+
+def masked(values):
+    """Whole numbers as numpy fills them where they are masked, and the mask."""
+    return np.where(np.isnan(values), 999999, values).astype("i8"), np.isnan(values)
+
+
+rows = [(p, t) for p in range(2) for t in range(5)]
+with new("vaex_wide.hdf5") as f:
+    f.create_group("table").attrs["type"] = "table"
+    f.create_group("table/columns").attrs["column_order"] = "stay_id,charttime,sex,temp,HR"
+    columns = f["table/columns"]
+    columns["HR/data"], columns["HR/mask"] = masked(np.concatenate([4 * stay(p, 5, 1)[:, 0] for p in range(2)]))
+    columns["HR"].attrs["unit"] = "1/min"
+    columns["temp/data"] = np.concatenate([stay(p, 5, 2)[:, 1] for p in range(2)])
+    columns["stay_id/data"] = np.array([70 + p for p, _ in rows])
+    columns["charttime/data"] = np.array([np.datetime64("2130-01-01T00", "ns").astype("i8") + t * 1800 * 10**9 for _, t in rows])
+    columns["charttime/data"].attrs["dtype"] = "datetime64[ns]"
+    vaex_texts(columns.create_group("sex"), ["m" if p else "f" for p, _ in rows])
+expect("vaex_wide.hdf5", "vaex", ["temp", "HR"],
+       {f"{70 + p}": [stay(p, 5, 2)[:, 1], 4 * stay(p, 5, 1)[:, 0]] for p in range(2)}, [None, "1/min"], 1 / 1800,
+       statics={"sex": [0, 1]})
+
+with new("vaex_long.hdf5") as f:
+    columns = f.create_group("table/columns")
+    columns.attrs["column_order"] = "patient,hour,item,value"
+    entries = [(p, t, c) for p in range(2) for t in range(4) for c in range(2)]
+    vaex_texts(columns.create_group("patient"), ["Ä1" if p else "B" for p, _, _ in entries], "u1")
+    columns["hour/data"] = np.array([t for _, t, _ in entries], "i2")
+    columns.create_group("item").attrs["type"] = "dictionary_encoded"
+    columns["item/indices/data"] = np.array([c for _, _, c in entries], "i1")
+    vaex_texts(columns.create_group("item/dictionary"), ["HR", "SpO2"])
+    columns["value/data"] = np.nan_to_num(np.array([value(p, c, t) for p, t, c in entries], "f4"), nan=-7)
+    columns["value/null_bitmap"] = np.packbits([not np.isnan(value(p, c, t)) for p, t, c in entries], bitorder="little")
+    people = f.create_group("people/columns")
+    vaex_texts(people.create_group("patient"), ["Ä1", "C", "B"])
+    people["age/data"] = np.array([50.5, 40, 61.5])
+expect("vaex_long.hdf5", "vaex", ["HR", "SpO2"], {"B": stay(0, 4, 2), "Ä1": stay(1, 4, 2)}, rates=1 / 3600,
+       statics={"age": [61.5, 50.5]})
+
+with new("columns_masked.h5") as f:
+    f["hour"], f["stay_id"] = np.tile(np.arange(5), 2), np.repeat([8, 9], 5)
+    f["hr"], f["hr_mask"] = masked(np.concatenate([4 * stay(p, 5, 1)[:, 0] for p in range(2)]))
+    f["mask_rr"] = ~np.isnan(np.concatenate([stay(p, 5, 2)[:, 1] for p in range(2)]))
+    f["rr"] = np.nan_to_num(np.concatenate([stay(p, 5, 2)[:, 1] for p in range(2)]), nan=-1)
+expect("columns_masked.h5", "columns", ["hr", "rr"],
+       {f"{8 + p}": [4 * stay(p, 5, 1)[:, 0], stay(p, 5, 2)[:, 1]] for p in range(2)}, rates=1 / 3600)
+
+
+def nwb_series(group, name, data, unit, rate=None, start=0.0, times=None, kind="TimeSeries", **attributes):
+    g = group.create_group(name)
+    g.attrs["neurodata_type"] = kind
+    g["data"] = data
+    g["data"].attrs["unit"] = unit
+    for key, number in attributes.items():
+        g["data"].attrs[key] = np.float32(number)
+    if rate:
+        g["starting_time"] = start
+        g["starting_time"].attrs["rate"] = np.float32(rate)
+    if times is not None:
+        g["timestamps"] = times
+    return g
+
+
+with new("nwb_two_clocks.nwb") as f:
+    f.attrs["nwb_version"], f.attrs["neurodata_type"] = "2.7.0", "NWBFile"
+    acquired = f.create_group("acquisition")
+    nwb_series(acquired, "ABP", np.arange(20, dtype="i2"), "mmHg", 62.5, conversion=0.5, offset=40)
+    ecg = nwb_series(acquired, "ECG", np.arange(24, dtype="i2").reshape(12, 2), "volts", 250, 2.0, kind="ElectricalSeries",
+                     conversion=0.25)
+    ecg["channel_conversion"], ecg["electrodes"] = np.array([1, 2], "f4"), np.array([2, 0])
+    f["general/extracellular_ephys/electrodes/label"] = np.array([b"II", b"V", b"aVR"])
+    nwb_series(acquired, "Notes", np.array([b"start"]), "n.a.", times=np.array([1.0]), kind="AnnotationSeries")
+    nwb_series(acquired, "Video", np.zeros((3, 2, 2), "u1"), "n.a.", 1)
+    f["processing/vitals/description"] = utf8("numerics")
+    hr = nwb_series(f["processing/vitals"], "HR", np.array([70, 71, 72, 73], "f4"), "1/min", times=np.array([5.0, 6, 7, 8]))
+    spo2 = nwb_series(f["processing/vitals"], "SpO2", np.array([96, 97, 98, 99], "f4"), "n.a.")
+    spo2["timestamps"] = h5py.SoftLink("/processing/vitals/HR/timestamps")
+    for key, text in [("subject_id", "A3"), ("age", "P40Y6M"), ("sex", "M"), ("weight", "80.5 kg"), ("species", "Homo sapiens")]:
+        f[f"general/subject/{key}"] = utf8(text)
+expect("nwb_two_clocks.nwb", "nwb", ["ABP", "aVR", "II", "HR", "SpO2"],
+       {"A3": [40 + np.arange(20) / 2, np.arange(0, 24, 2) / 4, np.arange(1, 24, 2) / 2, [70, 71, 72, 73], [96, 97, 98, 99]]},
+       ["mmHg", "volts", "volts", "1/min", None], [62.5, 250, 250, 1, 1], statics={"age": [40.5], "weight": [80.5], "sex": [0]})
+cases[-1]["starts"] = [0, 2, 2, 5, 5]
+
+with new("nwb_unlabelled.nwb") as f:
+    f.attrs["nwb_version"] = "2.0.1"
+    g = nwb_series(f.create_group("acquisition"), "lfp", stay(0, 6, 2), "unknown", 4, 1.5)
+    nwb_series(f.create_group("stimulus/presentation"), "pulse", np.zeros(4), "V", 1)
+expect("nwb_unlabelled.nwb", "nwb", ["lfp0", "lfp1"], {"nwb_unlabelled": stay(0, 6, 2)}, rates=4, start=1.5)
+
+with new("nwb_events_only.nwb") as f:
+    f.attrs["nwb_version"] = "2.0.1"
+    nwb_series(f.create_group("acquisition"), "Notes", np.array([b"start"]), "n.a.", times=np.array([1.0]))
+refuse("nwb_events_only.nwb", "is NWB without a time series of numbers")
+
+
+def nirs(f, name, subject, second="s", **facts):
+    g = f.create_group(name)
+    for key, text in {"SubjectID": subject, "TimeUnit": second, **facts}.items():
+        g[f"metaDataTags/{key}"] = utf8(text)
+    g["probe/wavelengths"] = np.array([760.0, 850.0])
+    return g
+
+
+with new("snirf_raw.snirf") as f:
+    g = nirs(f, "nirs", "p9", "ms", Age="63.5", SubjectName="Doe, J")
+    g["data1/dataTimeSeries"], g["data1/time"] = stay(0, 8, 4), np.array([500.0, 125.0])
+    g["data1/dataOffset"] = np.array([0, 1, 0, 0.5])
+    for k, (s, d, w) in enumerate([(1, 1, 1), (1, 1, 2), (2, 1, 1), (2, 1, 2)]):
+        m = g.create_group(f"data1/measurementList{k + 1}")
+        m["sourceIndex"], m["detectorIndex"], m["wavelengthIndex"] = s, d, w
+        m["dataType"], m["dataTypeIndex"], m["dataUnit"] = 1, 1, utf8("V")
+    g["aux2/name"], g["aux2/dataTimeSeries"], g["aux2/time"] = utf8("HR"), np.array([[70.0], [71.0], [72.0]]), np.array([0, 1000.0, 2000.0])
+    g["aux2/dataUnit"], g["aux2/timeOffset"] = utf8("1/min"), np.array([3.0])
+    g["aux10/name"], g["aux10/dataTimeSeries"], g["aux10/time"] = utf8("SpO2"), np.array([96.0, 97.0, 98.0]), np.array([0, 1000.0, 2000.0])
+    g["stim1/name"], g["stim1/data"] = utf8("rest"), np.array([[1.0, 1, 1]])
+offsets = np.array([0, 1, 0, 0.5], "f4")
+expect("snirf_raw.snirf", "snirf", ["S1_D1 760", "S1_D1 850", "S2_D1 760", "S2_D1 850", "HR", "SpO2"],
+       {"p9": list((stay(0, 8, 4) + offsets).T) + [[70, 71, 72], [96, 97, 98]]}, ["V"] * 4 + ["1/min", None], [8] * 4 + [1, 1],
+       statics={"Age": [63.5]})
+cases[-1]["starts"] = [0.5] * 4 + [0, 0]
+
+with new("snirf_processed.snirf") as f:
+    for number, subject, steps in [(1, "A", 5), (2, "B", 6), (10, "C", 4)]:
+        g = nirs(f, f"nirs{number}", subject)
+        g["data1/dataTimeSeries"], g["data1/time"] = stay(number, steps, 3).astype("f8"), 0.5 * np.arange(steps)
+        lists = g.create_group("data1/measurementLists")
+        lists["sourceIndex"], lists["detectorIndex"] = np.array([1, 1, 0]), np.array([2, 2, 0])
+        lists["dataType"], lists["dataTypeLabel"] = np.array([99999] * 3), np.array([b"HbO", b"HbR", b"StO2"])
+        lists["dataUnit"] = np.array([b"uM", b"uM", b"%"])
+expect("snirf_processed.snirf", "snirf", ["S1_D2 HbO", "S1_D2 HbR", "StO2"],
+       {"A": stay(1, 5, 3), "B": stay(2, 6, 3), "C": stay(10, 4, 3)}, ["uM", "uM", "%"], 2)
+expect("snirf_processed.snirf", "snirf", ["S1_D2 HbO", "S1_D2 HbR", "StO2"], {"B": stay(2, 6, 3)}, ["uM", "uM", "%"], 2,
+       options={"path": "/nirs2"})
+
+
+def frame(f, name, index, columns=(), key="_index"):
+    g = f.create_group(name)
+    g.attrs["encoding-type"], g.attrs["_index"] = "dataframe", key
+    g.attrs.create("column-order", [c for c in columns], dtype=h5py.string_dtype())
+    g.create_dataset(key, data=index, dtype=h5py.string_dtype())
+    return g
+
+
+with new("ehrdata_layer.h5ad") as f:
+    f.attrs["encoding-type"] = "anndata"
+    f["X"] = np.zeros((3, 2))
+    f["layers/tem_data"], f["layers/raw"] = cube(3, 6, 2).transpose(0, 2, 1).astype("f8"), np.zeros((3, 2, 6))
+    obs = frame(f, "obs", ["a", "b", "c"], ["sex", "age", "icu", "mortality"])
+    obs["age"] = np.array([50.5, 60, 70])
+    obs["sex/codes"], obs["sex/categories"] = np.array([1, -1, 0], "i1"), np.array([b"F", b"M"])
+    obs["icu/values"], obs["icu/mask"] = np.array([5.0, 0, 7]), np.array([False, True, False])
+    obs["mortality/values"], obs["mortality/mask"] = np.array([True, False, False]), np.array([False, False, True])
+    var = frame(f, "var", ["HR", "MAP"], ["unit"], "name")
+    var["unit"] = np.array([b"1/min", b"mmHg"])
+    tem = frame(f, "tem", [str(t) for t in range(6)], ["interval_start_offset"])
+    tem["interval_start_offset"] = np.array([f"0 days {t // 2:02}:{t % 2 * 30:02}:00".encode() for t in range(6)])
+expect("ehrdata_layer.h5ad", "anndata", ["HR", "MAP"], {k: stay(p, 6, 2) for p, k in enumerate("abc")}, ["1/min", "mmHg"], 1 / 1800,
+       statics={"age": [50.5, 60, 70], "sex": [1, None, 0], "icu": [5, None, 7], "mortality": [1, 0, None]})
+
+with new("ehrdata_stored.h5ed") as f:
+    f.attrs["ehrdata-encoding-type"] = "ehrdata"
+    f["obsm/_ed_ondisk_X"] = np.nan_to_num(cube(2, 5, 3), nan=-1).transpose(0, 2, 1)
+    f["obsm/_ed_ondisk_X"].attrs["missing_value"] = -1.0
+    frame(f, "obs", ["7", "8"])
+    frame(f, "var", ["HR", "RR", "Temp"])
+    frame(f, "tem", ["1", "2", "3", "4", "5"], key="hour")
+expect("ehrdata_stored.h5ed", "anndata", ["HR", "RR", "Temp"], {f"{7 + p}": stay(p, 5, 3) for p in range(2)}, rates=1 / 3600, start=3600)
+
+with new("anndata_flat.h5ad") as f:
+    f.attrs["encoding-type"] = "anndata"
+    f["X"] = np.zeros((3, 2))
+    frame(f, "obs", ["a", "b", "c"])
+    frame(f, "var", ["HR", "MAP"])
+refuse("anndata_flat.h5ad", "is AnnData without time: it has /X [3, 2]")
+
+
+def device(f, name, channels, rate, time="10:0:0.0", **attributes):
+    g = f.create_group(name)
+    g.attrs["sampling rate"], g.attrs["date"], g.attrs["time"] = rate, "2024-1-1", time
+    for key, more in attributes.items():
+        g.attrs[key] = more
+    for number, (data, facts) in channels.items():
+        g[f"raw/channel_{number}"] = data
+        for key, text in facts.items():
+            g[f"raw/channel_{number}"].attrs[key] = text
+    steps = len(next(iter(channels.values()))[0])
+    g["raw/nSeq"] = (np.arange(steps) % 16)[:, None].astype("u1")
+    for level in (10, 100):
+        for number in channels:
+            g[f"support/level_{level}/channel_{number}/mean"] = np.zeros((3, 1))
+    g["digital/digital_1"] = np.zeros((steps, 1), "u1")
+    g.create_group("events")
+    return g
+
+
+with new("opensignals_one.h5") as f:
+    device(f, "00:07:80:3B:46:61",
+           {2: (np.arange(6)[:, None].astype("u2"), {"sensor": "ECG"}), 1: (4 * np.arange(6)[:, None].astype("u2"), {"sensor": "RAW"}),
+            10: (3 * np.arange(6).astype("u2"), {"label": "pleth", "sensor": "BVP"})}, 500, resolution=[16, 16, 16])
+expect("opensignals_one.h5", "opensignals", ["channel_1", "ECG", "pleth"],
+       {"opensignals_one": [4 * np.arange(6), np.arange(6), 3 * np.arange(6)]}, ["counts"] * 3, 500)
+
+with new("opensignals_two.h5") as f:
+    device(f, "20:16:02:14:75:76", {1: (np.arange(4)[:, None], {"sensor": "ECG"})}, 1000)
+    device(f, "20:17:09:18:49:99", {1: (np.arange(5)[:, None], {"sensor": "ECG"}), 2: (9 - np.arange(5)[:, None], {"sensor": "EDA"})},
+           100, "10:0:1.5")
+expect("opensignals_two.h5", "opensignals", ["20:16:02:14:75:76/ECG", "20:17:09:18:49:99/ECG", "EDA"],
+       {"opensignals_two": [np.arange(4), np.arange(5), 9 - np.arange(5)]}, ["counts"] * 3, [1000, 100, 100])
+cases[-1]["starts"] = [0, 1.5, 1.5]
+
+
+def tdms(f, path, data, unit=None, step=None, start=None, offset=0.0):
+    f[path] = data
+    if unit:
+        f[path].attrs["unit_string"] = unit
+    if step:
+        f[path].attrs["wf_increment"], f[path].attrs["wf_samples"] = step, len(data)
+        f[path].attrs["wf_start_offset"] = offset
+    if start:
+        f[path].attrs["wf_start_time"] = np.bytes_(start)
+
+
+with new("tdms_waveforms.h5") as f:
+    f.attrs["name"] = "lab"
+    tdms(f, "Monitor/ART", stay(0, 8, 1)[:, 0], "mmHg", 0.008, "2024-01-01T10:00:00.000000Z")
+    tdms(f, "Monitor/ICP", stay(1, 9, 1)[:, 0], "mmHg", 0.008, "2024-01-01T10:00:02.000000Z", 0.5)
+    tdms(f, "Slow/ART", stay(2, 4, 1)[:, 0], "kPa", 2.0, "2024-01-01T10:00:00.000000Z")
+    f["Slow/note"] = np.array([b"calm"])
+expect("tdms_waveforms.h5", "tdms", ["Monitor/ART", "ICP", "Slow/ART"],
+       {"tdms_waveforms": [stay(0, 8, 1)[:, 0], stay(1, 9, 1)[:, 0], stay(2, 4, 1)[:, 0]]}, ["mmHg", "mmHg", "kPa"], [125, 125, 0.5])
+cases[-1]["starts"] = [0, 2.5, 0]
+
+with new("tdms_time_channels.h5") as f:
+    tdms(f, "A/HR", stay(0, 5, 1)[:, 0], "1/min")
+    tdms(f, "A/Time", 10 + 2.0 * np.arange(5), "s")
+    tdms(f, "B/Temp", stay(1, 4, 1)[:, 0], "degC")
+    f["B/stamps"] = np.array([f"2024-01-01T10:00:{20 + t:02}.000000Z".encode() for t in range(4)])
+expect("tdms_time_channels.h5", "tdms", ["HR", "Temp"], {"tdms_time_channels": [stay(0, 5, 1)[:, 0], stay(1, 4, 1)[:, 0]]},
+       ["1/min", "degC"], [0.5, 1])
+cases[-1]["starts"] = [10, 0]
+
+
+def stream(f, group, series, stamps, **attributes):
+    f[f"{group}/time_series"], f[f"{group}/time_stamps"] = series, stamps
+    for key, more in attributes.items():
+        f[group].attrs[key] = more
+
+
+jitter = 0.0005 * np.sin(np.arange(40))
+with new("lsl_jitter.h5") as f:
+    stamps = 8123 + np.arange(40) / 125 + jitter
+    stamps[20:] += 2
+    stream(f, "stream_0", stay(0, 40, 2), stamps, name="ECG", type="ECG", nominal_srate=125.0, channel_labels=["I", "II"],
+           channel_units="mV,mV")
+    stream(f, "stream_1", stay(1, 6, 1), 8123 + np.arange(6) + 1.0, name="Pulse", type="HR", nominal_srate=1.0)
+    stream(f, "stream_2", np.array([[b"start"], [b"stop"]]), np.array([8123.0, 8124.0]), name="Events", type="Markers", nominal_srate=0.0)
+gap = np.full((250, 2), np.nan, "f4")
+expect("lsl_jitter.h5", "lsl", ["I", "II", "Pulse"],
+       {"lsl_jitter": list(np.concatenate([stay(0, 40, 2)[:20], gap, stay(0, 40, 2)[20:]]).T) + [stay(1, 6, 1)[:, 0]]},
+       ["mV", "mV", None], [125, 125, 1], stored=[40, 40, 6])
+cases[-1]["starts"] = [0, 0, 1]
+
+with new("lsl_info.h5") as f:
+    stream(f, "Oxi", stay(0, 8, 2).T, 77 + np.arange(8) / 2)
+    f["Oxi/info"] = utf8(json.dumps({"name": ["Nonin"], "type": ["Oxi"], "nominal_srate": ["2"], "desc": [{"channels": [{"channel": [
+        {"label": ["SpO2"], "unit": ["%"]}, {"label": ["PR"], "unit": ["1/min"]}]}]}]}))
+    stream(f, "Cuff", np.array([[93.0], [95.0], [91.0]]), np.array([78.0, 378.0, 679.0]))
+    f["Cuff/info"] = utf8("<info><name>NIBP</name><type>BP</type><nominal_srate>0</nominal_srate><desc><channels><channel>"
+                          "<label>MAP</label><unit>mmHg</unit></channel></channels></desc></info>")
+expect("lsl_info.h5", "lsl", ["MAP", "SpO2", "PR"], {"lsl_info": [[93, 95, 91]] + list(stay(0, 8, 2).T)}, ["mmHg", "%", "1/min"],
+       [1 / 300.5, 2, 2])
+cases[-1]["starts"] = [1, 0, 0]
+
+
+def octave(group, name, it, kind=None):
+    """A value as Octave saves it: a group with `type` and `value`, dimensions reversed."""
+    g = group.create_group(name)
+    g.attrs["OCTAVE_NEW_FORMAT"] = np.uint8(1)
+    if isinstance(it, str):
+        kind, data = "sq_string", np.frombuffer(it.encode(), "i1")[:, None]
+    elif isinstance(it, list):
+        kind, data = "cell", None
+        cells = g.create_group("value")
+        cells["dims"] = np.array([len(it), 1], "i4")
+        for i, entry in enumerate(it):
+            octave(cells, f"_{i:0{len(str(len(it)))}}", entry)
+    elif isinstance(it, dict):
+        kind, data = kind or "scalar struct", None
+        for key, entry in it.items():
+            octave(g.require_group("value"), key, entry)
+    elif isinstance(it, tuple):
+        kind = "range"
+        data = np.array(it, np.dtype([("base", "f8"), ("limit", "f8"), ("increment", "f8")]))
+    else:
+        data = np.asarray(it)
+        kind = kind or ("scalar" if data.ndim == 0 else "matrix")
+        data = data.T if data.ndim != 1 else data[:, None]
+    g["type"] = np.bytes_(kind)
+    if data is not None:
+        g["value"] = data
+
+
+with new("octave_cells.h5") as f:
+    octave(f, "vitals", [stay(p, 5 + p, 2).astype("f8") for p in range(3)])
+    octave(f, "names", ["HR", "MAP"])
+    octave(f, "units", ["1/min", "mmHg"])
+    octave(f, "patient_id", ["x", "y", "z"])
+    octave(f, "age", np.array([50.0, 61, 72]))
+    octave(f, "fs", 0.5)
+expect("octave_cells.h5", "octave", ["HR", "MAP"], {k: stay(p, 5 + p, 2) for p, k in enumerate("xyz")}, ["1/min", "mmHg"], 0.5,
+       statics={"age": [50, 61, 72]})
+
+with new("octave_struct.h5") as f:
+    octave(f, "rec", {"ECG": np.arange(0, 12, dtype="i2"), "ABP": stay(0, 12, 1)[:, 0], "t": (0.0, 0.44, 0.04), "fs": 100.0,
+                      "sex": "F", "raw": np.array(3, "i4")})
+expect("octave_struct.h5", "octave", ["ABP", "ECG"], {"octave_struct": [stay(0, 12, 1)[:, 0], np.arange(12)]}, rates=25,
+       statics={"sex": [0]})
+
+with new("octave_array.h5") as f:
+    octave(f, "x", cube(3, 7, 2))
+    octave(f, "channel_names", ["HR", "RR"])
+    octave(f, "dt", 60.0)
+expect("octave_array.h5", "octave", ["HR", "RR"], {k: stay(p, 7, 2) for p, k in enumerate(ids(3))}, rates=1 / 60)
+
+with new("octave_struct_array.h5") as f:
+    octave(f, "s", {"id": ["a", "b"], "HR": [stay(p, 4 + p, 1)[:, 0] for p in range(2)],
+                    "SpO2": [stay(p, 4 + p, 2)[:, 1] for p in range(2)], "age": [np.float64(40), np.float64(50)]}, "struct")
+    octave(f, "fs", 2.0)
+expect("octave_struct_array.h5", "octave", ["HR", "SpO2"], {k: stay(p, 4 + p, 2) for p, k in enumerate("ab")}, rates=2,
+       statics={"age": [40, 50]})
+
+with new("octave_matrices.h5") as f:
+    octave(f, "before", stay(0, 6, 2))
+    octave(f, "after", stay(1, 6, 2))
+refuse("octave_matrices.h5", "/after [6, 2], /before [6, 2]")
+expect("octave_matrices.h5", "octave", ["ch0", "ch1"], {"octave_matrices": stay(1, 6, 2)}, options={"path": "/after"})
 
 with open(os.path.join(HERE, "layouts.json"), "w") as f:
     json.dump(cases, f, indent=None, separators=(",", ":"))

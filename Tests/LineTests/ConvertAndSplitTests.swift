@@ -68,6 +68,66 @@ struct ConvertAndSplitTests {
     #expect(try divide("4", "c.h5", "d.h5") != parts)
   }
 
+  /// 20 persons with three stays each, the second stay of everyone after the first of all.
+  private func stays() -> Cohort {
+    var cohort = cohort(patients: 60, steps: 4)
+    for place in cohort.patients.indices { cohort.patients[place].subject = "\(place % 20)" }
+    return cohort
+  }
+
+  @Test("dividing by patient keeps all stays of a person in one part, and says how many of each there are")
+  func splitsByPerson() throws {
+    let scratch = try Scratch()
+    try CohortFile.write(stays(), to: scratch.path("all.h5"))
+    func divide(_ options: String...) throws -> Binary.Outcome {
+      let files = ["--output", scratch.path("a.h5"), "--holdout", scratch.path("b.h5")]
+      return try Binary.run(Binary.location(), ["split", scratch.path("all.h5")] + files + options)
+    }
+    let outcome = try divide("--fraction", "0.7")
+    #expect(outcome.status == 0 && outcome.errors.isEmpty, "\(outcome.errors)")
+    #expect(outcome.output.contains("a.h5: 42 stays of 14 persons, 168 time steps"), "\(outcome.output)")
+    #expect(outcome.output.contains("b.h5: 18 stays of 6 persons, 72 time steps"))
+    let parts = try ["a.h5", "b.h5"].map {
+      Set(try CohortFile.read(path: scratch.path($0)).patients.compactMap(\.subject))
+    }
+    #expect(parts.map(\.count) == [14, 6] && parts[0].isDisjoint(with: parts[1]))
+    for options in [["--by", "window", "--window", "2"], ["--by", "time"]] {
+      let files = ["--output", scratch.path("a.h5"), "--holdout", scratch.path("b.h5")]
+      let outcome = try Binary.run(Binary.location(), ["split", scratch.path("all.h5")] + files + options)
+      #expect(outcome.status == 0)
+      #expect(outcome.errors.contains("of 20 persons are in both parts"), "\(outcome.errors)")
+    }
+  }
+
+  @Test("stays of a single person are not divided by patient, and the error says how to")
+  func refusesOnePerson() throws {
+    let scratch = try Scratch()
+    var one = cohort(patients: 4, steps: 6)
+    for place in one.patients.indices { one.patients[place].subject = "she" }
+    try CohortFile.write(one, to: scratch.path("one.h5"))
+    let outcome = try Binary.run(
+      "split", scratch.path("one.h5"), "--output", scratch.path("a.h5"), "--holdout", scratch.path("b.h5"))
+    #expect(outcome.status == 1)
+    #expect(outcome.errors.contains("has only 4 stays of one person to divide; divide it with --by time"))
+  }
+
+  @Test("inspect says how many persons the stays are of, and whose each is")
+  func inspectsPersons() throws {
+    let scratch = try Scratch()
+    var cohort = stays()
+    cohort.patients[59].subject = nil
+    try CohortFile.write(cohort, to: scratch.path("all.h5"))
+    let text = try Binary.run("inspect", scratch.path("all.h5"))
+    #expect(
+      text.output.contains("  patients  60 stays of 21 persons (bed 0, bed 1, bed 2, …)"), "\(text.output)")
+    let json = try Binary.run("inspect", scratch.path("all.h5"), "--json")
+    let object = try #require(
+      try JSONSerialization.jsonObject(with: Data(json.output.utf8)) as? [String: Any])
+    #expect(object["persons"] as? Int == 21 && object["patients"] as? Int == 60)
+    let subjects = try #require(object["subjects"] as? [Any])
+    #expect(subjects.count == 60 && subjects[20] as? String == "0" && subjects[59] is NSNull)
+  }
+
   @Test("one long series is divided by time, or by window")
   func splitsSeries() throws {
     let scratch = try Scratch()

@@ -94,11 +94,12 @@ struct PageTests {
     }
   }
 
-  @Test("a value that stands alone between gaps is drawn")
+  @Test("a value that stands alone between gaps is drawn, and large enough to be seen")
   func drawsLoneValues() {
     let curve = Exhibit.Curve(label: "a", role: .real, x: [0, 1, 2, 3, 4], y: [nil, 5, nil, 6, 7])
     let scale = Scale(low: 0, high: 10, start: 0, end: 100)
     let line = LinesFigure.line(curve, style: "real", x: scale, y: scale, columns: 100)
     #expect(line.contains("d=\"M10 50l0 0M30 60l10 10\""), "\(line)")
+    #expect(line.contains("<path class=\"dot real\" d=\"M10 50l0 0\"/>"), "\(line)")
   }
 }

@@ -59,8 +59,8 @@ public struct VitalSign: Sendable, Equatable {
   /// Case and punctuation do not matter, and a device before a slash (`Solar8000/HR`) or a unit in brackets
   /// (`Temp (degF)`) is understood. A stated unit of another quantity outweighs the name: `MAP` in cmH2O is a
   /// mean airway pressure, not a blood pressure. Names of one letter, or a letter and a digit (`T1`, `V5`),
-  /// count only with a fitting unit. Where a number and a curve share a name, a rate of 20 Hz or more means
-  /// the curve.
+  /// count only with a fitting unit. Where a number and a curve share a name, a rate of 20 Hz or more (5 Hz for
+  /// respiration) or values of a curve mean the curve.
   public static func recognise(_ channel: Channel) -> Recognition? {
     let (bare, bracketed) = splitBrackets(channel.name)
     let text = (channel.unit?.isEmpty ?? true) ? bracketed : channel.unit
@@ -71,8 +71,11 @@ public struct VitalSign: Sendable, Equatable {
         if match == nil, unit != nil || isVague(key) { return nil }
         return Recognition(sign: sign, unit: match, statesUnit: text != nil)
       }
-      let isFast = channel.samplingRate.map { $0 >= 20 } ?? false
-      if let best = candidates.first(where: { $0.sign.isWave == isFast }) ?? candidates.first { return best }
+      let isWave = { (sign: VitalSign) in
+        channel.isCurve || channel.samplingRate.map { $0 >= (sign.name == "Resp" ? 5 : 20) } ?? false
+      }
+      let wave = candidates.first { $0.sign.isWave && isWave($0.sign) }
+      if let best = wave ?? candidates.first(where: { !$0.sign.isWave }) ?? candidates.first { return best }
     }
     return nil
   }

@@ -48,7 +48,7 @@ struct ArrayWriter {
     if cohort.channels.contains(where: { $0.unit != nil }) {
       try group.write("units", cohort.channels.map { $0.unit ?? "" })
     }
-    try group.write("patient_id", cohort.patients.map(\.id))
+    try cohort.writeIdentifiers(to: group)
     let times = (0..<steps).map { k in start + (samplingRate.map { Double(k) / $0 } ?? Double(k)) }
     let time = try group.write("time", times, options: OwnWriter.options([steps]))
     if samplingRate != nil { try time.setAttribute("units", "seconds") }

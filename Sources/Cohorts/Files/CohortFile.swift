@@ -45,6 +45,8 @@ public final class CohortReader {
   public let count: Int
   /// What the file is called in errors.
   public let file: String
+  /// Numbers of the file that are not read, the largest first.
+  public let unread: [UnreadDataset]
   /// Patients that are stored, and best read, together; at least 1.
   public var patientsPerChunk: Int { max(1, min(count, reader.patientsPerChunk)) }
 
@@ -57,6 +59,11 @@ public final class CohortReader {
   private let resampled: [(from: Double, to: Double)?]
   /// Whether the file names no patients, and identifiers only count them.
   let numbersPatients: Bool
+  private let tally: MissingTally
+  private var unwritten: UnwrittenRows
+  private let sentinels: Set<Float>
+  /// All of the file.
+  private let unwrittenChannels: [Channel]
 
   public convenience init(path: String, options: ReadingOptions = ReadingOptions()) throws {
     try self.init(
@@ -66,10 +73,17 @@ public final class CohortReader {
   public init(file: HDF5File, options: ReadingOptions = ReadingOptions()) throws {
     let source = try CohortSource(file, options: options)
     reader = try CohortLayouts.reader(for: source)
+    tally = source.tally
+    sentinels = Set(options.sentinels)
+    unread = try source.unread(beside: reader.header.layout)
     let header = reader.header
-    var chosen = header.channels
+    var all = header.channels
+    try Self.recogniseCurves(&all, reader, rate: options.rate)
+    unwritten = UnwrittenRows(all)
+    unwrittenChannels = all
+    var chosen = all
     if let names = options.channels, names != chosen.map(\.name) {
-      let everything = Cohort(channels: header.channels, patients: [])
+      let everything = Cohort(channels: all, patients: [])
       chosen = try everything.selecting(channels: names).channels
     }
     let placeOf = Dictionary(
@@ -99,7 +113,7 @@ public final class CohortReader {
     covariates = header.covariates
     provenance = header.provenance
     var layout = header.layout
-    layout.remarks += remarks
+    layout.remarks += remarks + MatlabObject.remarks(in: source)
     self.layout = layout
     count = header.patients
     self.file = file.name
@@ -108,8 +122,10 @@ public final class CohortReader {
   /// The patients in `range`, a part of `0..<count`.
   public func patients(_ range: Range<Int>) throws -> [Patient] {
     precondition(range.lowerBound >= 0 && range.upperBound <= count, "patients are numbered from 0")
-    return try reader.patients(range).map { patient in
+    return try tally.counting(.pass) { try reader.patients(range) }.map { patient in
       var patient = patient
+      if !sentinels.isEmpty { leaveOutSentinels(of: &patient) }
+      unwritten.clean(&patient)
       patient.series = places.indices.map { c in
         var series = patient.series[places[c]]
         series.start *= startScale[c]
@@ -117,6 +133,37 @@ public final class CohortReader {
         return Resampling.resample(series, from: from, to: to)
       }
       return patient
+    }
+  }
+
+  private func leaveOutSentinels(of patient: inout Patient) {
+    for c in patient.series.indices {
+      var count = 0
+      for i in patient.series[c].values.indices where sentinels.contains(patient.series[c].values[i]) {
+        patient.series[c].values[i] = .nan
+        count += 1
+      }
+      tally.counting(.pass) { tally.add(count, "missing as --sentinel says", of: unwrittenChannels[c].name) }
+    }
+  }
+
+  /// Finds curves among channels whose name may be a number's as well, such as RESP: those with a fifth of values below 0.
+  private static func recogniseCurves(
+    _ channels: inout [Channel], _ reader: any PatientReader, rate: (String) -> Double?
+  ) throws {
+    let doubtful = channels.indices.filter { c in
+      var fast = channels[c]
+      fast.samplingRate = 1000
+      guard let own = channels[c].recognition, !own.sign.isWave,
+        own.plausibleRange.map({ $0.lowerBound >= 0 }) ?? false
+      else { return false }
+      return fast.recognition?.sign.isWave ?? false
+    }
+    guard !doubtful.isEmpty, reader.header.patients > 0 else { return }
+    let sample = try reader.patients(0..<min(reader.header.patients, 8))
+    for c in doubtful {
+      let values = sample.flatMap { $0.series[c].values.prefix(100_000) }.filter(\.isFinite)
+      channels[c].isCurve = values.count(where: { $0 < 0 }) * 5 >= max(5, values.count)
     }
   }
 
@@ -143,6 +190,10 @@ public final class CohortReader {
     return cohort
   }
 
+  /// What was found in values while ``forEachPart(_:)`` last went through all of them, in sentences; ``layout`` has what
+  /// was known before.
+  public var findings: [String] { tally.remarks + unwritten.remarks }
+
   /// All of them, or `nil` where they have more than `most` values together, missing ones included. What a patient
   /// takes beside its values counts as some.
   public func cohort(upTo most: Int) throws -> Cohort? {
@@ -157,6 +208,7 @@ public final class CohortReader {
       if total <= most { cohort.patients += part }
       return total <= most
     }
+    cohort.layout.remarks += findings
     return total <= most ? cohort : nil
   }
 
@@ -167,6 +219,8 @@ public final class CohortReader {
 
   /// Calls `body` with all patients in their order, some at a time, until it returns `false`.
   public func forEachPart(_ body: ([Patient]) throws -> Bool) throws {
+    tally.beginPass()
+    unwritten = UnwrittenRows(unwrittenChannels)
     var next = 0
     var size = 1
     while next < count {

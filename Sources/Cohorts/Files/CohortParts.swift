@@ -5,10 +5,15 @@ public struct CohortParts {
   /// N
   public let count: Int
   private let each: (([Patient]) throws -> Bool) throws -> Void
+  private let found: () -> [String]
+  /// Numbers of the file that are not read, the largest first; of a folder's files, none are known here.
+  public let unread: [UnreadDataset]
 
   public init(_ reader: CohortReader) {
     (header, count) = (reader.header, reader.count)
     each = { try reader.forEachPart($0) }
+    found = { reader.findings }
+    unread = reader.unread
   }
 
   public init(_ cohort: Cohort) {
@@ -16,7 +21,12 @@ public struct CohortParts {
     header.patients = []
     (self.header, count) = (header, cohort.patients.count)
     each = { body in _ = try body(cohort.patients) }
+    found = { [] }
+    unread = []
   }
+
+  /// What was found in values when ``forEach(_:)`` went through them, beside what the layout's remarks say.
+  public var findings: [String] { found() }
 
   /// Calls `body` with all patients in their order.
   public func forEach(_ body: ([Patient]) throws -> Void) throws {
@@ -24,6 +34,16 @@ public struct CohortParts {
       try body($0)
       return true
     }
+  }
+
+  /// The cohort with its patients, but without their values: who they are.
+  public func people() throws -> Cohort {
+    var people = header
+    (people.channels, people.covariates) = ([], [])
+    try forEach { part in
+      people.patients += part.map { Patient(id: $0.id, subject: $0.subject, series: []) }
+    }
+    return people
   }
 }
 

@@ -59,18 +59,26 @@ struct CovariateWriter {
     try variable.setAttribute("_FillValue", Code(OwnFormat.missingCode))
     if !labels.isEmpty {
       try variable.setAttribute("flag_values", labels.indices.map { Code($0) })
-      // CF separates meanings by blanks; the attribute labels has the exact texts
-      try variable.setAttribute(
-        "flag_meanings",
-        labels.map { $0.isEmpty ? "_" : String($0.map { $0.isWhitespace ? "_" : $0 }) }
-          .joined(separator: " "))
+      try variable.setAttribute("flag_meanings", Self.meanings(labels))
     }
     try variable.setAttribute("kind", "categorical")
     if !labels.isEmpty { try variable.setAttribute("labels", labels) }
   }
+
+  /// Labels as CF's `flag_meanings`, separated by blanks; the attribute `labels` has the exact texts.
+  static func meanings(_ labels: [String]) -> String {
+    labels.map { $0.isEmpty ? "_" : String($0.map { $0.isWhitespace ? "_" : $0 }) }.joined(separator: " ")
+  }
 }
 
 extension Cohort {
+  /// Writes `patient_id`, and `subject_id` where stays name their persons.
+  func writeIdentifiers(to group: HDF5Group) throws {
+    try group.write("patient_id", patients.map(\.id))
+    guard patients.contains(where: { $0.subject != nil }) else { return }
+    try group.write("subject_id", patients.map { $0.subject ?? "" })
+  }
+
   /// Writes all statics and outcomes to groups of these names in `group`.
   func writeCovariates(to group: HDF5Group) throws {
     var taken: [Covariate.Role: Set<String>] = [:]

@@ -22,6 +22,7 @@ struct GroupsWriter {
       let name = OwnFormat.variable(patient.id, avoiding: &takenPatients)
       let group = try patients.createGroup(name)
       if name != patient.id { try group.setAttribute("original_name", patient.id) }
+      if let subject = patient.subject { try group.setAttribute("subject_id", subject) }
       if isEven { try writeMatrix(patient, to: group) } else { try writeChannels(patient, names, to: group) }
     }
     try cohort.writeCovariates(to: root)

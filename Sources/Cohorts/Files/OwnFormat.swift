@@ -3,6 +3,7 @@ enum OwnFormat {
   static let versionKey = "vitalcohort_format"
   static let version = 1
   static let patient = "patient"
+  static let subject = "subject"
   static let missingCode = -1
 
   /// A name HDF5 and netCDF accept for a variable, different from those in `taken`, which it joins.
@@ -51,7 +52,7 @@ struct OwnPlan {
   var covariates: [String] = []
 
   init(_ cohort: CohortStream) {
-    var taken: Set<String> = [OwnFormat.patient, "time", "length", "start"]
+    var taken: Set<String> = [OwnFormat.patient, OwnFormat.subject, "time", "length", "start"]
     channels = cohort.channels.map { OwnFormat.variable($0.name, avoiding: &taken) }
     covariates = cohort.covariates.map { OwnFormat.variable($0.name, avoiding: &taken) }
     lengths = Array(repeating: nil, count: channels.count)

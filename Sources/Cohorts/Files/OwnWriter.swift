@@ -10,6 +10,7 @@ struct OwnWriter {
   /// Variables over patients, while they are filled.
   private struct Open {
     let patient: HDF5Dataset
+    var subject: HDF5Dataset?
     var lengths: [(HDF5Dataset, channel: Int)] = []
     var starts: [(HDF5Dataset, channel: Int)] = []
     var channels: [HDF5Dataset] = []
@@ -38,6 +39,12 @@ struct OwnWriter {
     try patient.setAttribute("long_name", "identifier of the patient or stay")
     try patient.setAttribute("cf_role", "timeseries_id")
     var open = Open(patient: patient)
+    if cohort.shapes.hasSubjects {
+      let subject = try root.createDataset(OwnFormat.subject, type: .text, shape: [cohort.count])
+      try subject.setAttribute("long_name", "identifier of the person; one may have several stays")
+      try subject.attach(patient, axis: 0)
+      open.subject = subject
+    }
     var times: [HDF5Dataset] = []
     for clock in plan.clocks {
       times.append(try writeTime(clock))
@@ -60,6 +67,7 @@ struct OwnWriter {
   private func append(_ patients: [Patient], at first: Int, to open: Open) throws {
     let row = HDF5Slab(offset: [first], count: [patients.count])
     try open.patient.write(patients.map(\.id), row)
+    try open.subject?.write(patients.map { $0.subject ?? "" }, row)
     for (variable, c) in open.lengths {
       try variable.write(patients.map { Int32($0.series[c].values.count) }, row)
     }
@@ -146,6 +154,11 @@ struct OwnWriter {
     if let unit = channel.unit { try variable.setAttribute("units", unit) }
     if let rate = channel.samplingRate { try variable.setAttribute("sampling_rate_hz", rate) }
     try variable.setAttribute("kind", channel.kind.rawValue)
+    if !channel.labels.isEmpty {
+      try variable.setAttribute("flag_values", channel.labels.indices.map { Float($0) })
+      try variable.setAttribute("flag_meanings", CovariateWriter.meanings(channel.labels))
+      try variable.setAttribute("labels", channel.labels)
+    }
     if plan.channels[c] != channel.name { try variable.setAttribute("original_name", channel.name) }
     if let recognition {
       try variable.setAttribute("vital_sign", recognition.sign.name)

@@ -56,7 +56,7 @@ struct RaggedWriter {
     if cohort.channels.contains(where: { $0.unit != nil }) {
       try root.write("units", cohort.channels.map { $0.unit ?? "" })
     }
-    try root.write("patient_id", cohort.patients.map(\.id))
+    try cohort.writeIdentifiers(to: root)
     try cohort.writeCovariates(to: root)
     try cohort.provenance.write(to: root)
   }

@@ -18,6 +18,11 @@ public struct ReadingOptions: Sendable, Equatable {
   public var allowsExternal = false
   /// A reader's name, in place of the one the structure of the file suggests.
   public var layout: String?
+  /// Seconds that a stay lasts at most: readings later than that after a stay's first are left out. `nil` where the
+  /// other stays decide.
+  public var longestStay: Double?
+  /// Values that mean missing in every channel, beside those the file states.
+  public var sentinels: [Float] = []
   /// The columns of a table: names of columns or members, or paths of datasets.
   public var columns = Columns()
 
@@ -25,6 +30,8 @@ public struct ReadingOptions: Sendable, Equatable {
   public struct Columns: Sendable, Equatable {
     /// Whose row it is.
     public var patient: String?
+    /// The person whose stay ``patient`` is.
+    public var subject: String?
     /// When it was measured.
     public var time: String?
     /// What was measured, in a long table.
@@ -33,9 +40,11 @@ public struct ReadingOptions: Sendable, Equatable {
     public var value: String?
 
     public init(
-      patient: String? = nil, time: String? = nil, item: String? = nil, value: String? = nil
+      patient: String? = nil, time: String? = nil, item: String? = nil, value: String? = nil,
+      subject: String? = nil
     ) {
       self.patient = patient
+      self.subject = subject
       self.time = time
       self.item = item
       self.value = value

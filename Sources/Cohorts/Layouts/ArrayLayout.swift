@@ -10,6 +10,7 @@ final class ArrayLayout: CohortLayout {
   private let block: ValueBlock
   private let axes: ArrayAxes
   private let ids: [String]
+  private let subjects: [String?]?
   private let clock: Surroundings.Clock
   /// Time steps of each patient, where the file says that they differ. `[N]`
   private let lengths: [Int]?
@@ -51,7 +52,8 @@ final class ArrayLayout: CohortLayout {
       remarks.append("\(other.path) is another variable over patient and time, and is not read")
     }
     let fields = try MatlabFields(beside: data, count: patients, in: source)
-    ids = try surroundings.patientIDs(count: patients, names: fields.ids, &remarks)
+    let identities = try surroundings.identities(count: patients, names: fields.ids, &remarks)
+    (ids, subjects) = (identities.ids, identities.subjects)
     clock = try surroundings.sharedClock(steps: steps, &remarks)
     lengths = try surroundings.lengths(count: patients, most: steps)
     let channels = try surroundings.channels(
@@ -88,7 +90,9 @@ final class ArrayLayout: CohortLayout {
         return clock.placement?.series(column, path: block.path)
           ?? Series(start: clock.start, values: column, path: block.path)
       }
-      return Patient(id: ids[patient], series: series, covariates: covariates.map { $0.values[patient] })
+      return Patient(
+        id: ids[patient], subject: subjects?[patient], series: series,
+        covariates: covariates.map { $0.values[patient] })
     }
   }
 

@@ -71,10 +71,14 @@ enum CohortLayouts {
   /// Every layout, the most telling structure first.
   static var all: [any CohortLayout.Type] {
     [
-      OwnLayout.self, NetCDFLayout.self, PandasLayout.self, MatlabLayout.self, PreVentLayout.self,
-      ICMPlusLayout.self, MobergLayout.self, CCDEFLayout.self, WindowsLayout.self, EventsLayout.self,
-      RaggedLayout.self, ListsLayout.self, RecordsLayout.self, ColumnsLayout.self, ReadingsLayout.self,
-      GroupsLayout.self, ArrayLayout.self, SheetsLayout.self, SeriesLayout.self,
+      OwnLayout.self, NetCDFLayout.self, PandasLayout.self, LabChartLayout.self,
+      AcqKnowledgeLayout.self, MatlabLayout.self, NWBLayout.self, SNIRFLayout.self, AnnDataLayout.self,
+      VaexLayout.self, OpenSignalsLayout.self, TDMSLayout.self, LSLLayout.self, OctaveLayout.self,
+      PreVentLayout.self, ICMPlusLayout.self, MobergLayout.self, CCDEFLayout.self, WindowsLayout.self,
+      EventsLayout.self, RaggedLayout.self, ListsLayout.self, RecordsLayout.self, ColumnsLayout.self,
+      ReadingsLayout.self, PairsLayout.self, SegmentsLayout.self, ListOfArraysLayout.self,
+      GroupsLayout.self, ArrayLayout.self,
+      SheetsLayout.self, SeriesLayout.self,
     ]
   }
 
@@ -83,12 +87,27 @@ enum CohortLayouts {
   /// - Throws: ``CohortFileError/notUnderstood(file:contents:)`` or
   ///   ``CohortFileError/severalCandidates(file:candidates:)``.
   static func reader(for source: CohortSource) throws -> any PatientReader {
+    let found = try candidates(in: source)
+    source.beginReading()
+    guard let first = found.first else { throw source.notUnderstood }
+    guard found.count == 1 else {
+      if let together = try PlacesTogether(found, in: source) { return together }
+      throw CohortFileError.severalCandidates(
+        file: source.name, candidates: found.map { "\($0.candidate.path) \($0.candidate.contents)" })
+    }
+    return try first.layout.init(first.candidate, in: source)
+  }
+
+  private typealias Found = (layout: any CohortLayout.Type, candidate: LayoutCandidate)
+
+  /// The places that fit best.
+  private static func candidates(in source: CohortSource) throws -> [Found] {
     if let format = try source.attribute(of: "/", ["format"])?.1.text, format.hasPrefix("vitalcohort-") {
       throw CohortFileError.unusable(
         file: source.name, path: "/", problem: "is a \(format.dropFirst("vitalcohort-".count)), not a cohort",
         remedy: "generate draws patients from a model")
     }
-    var found: [(layout: any CohortLayout.Type, candidate: LayoutCandidate)] = []
+    var found: [Found] = []
     for layout in try wanted(in: source) {
       for candidate in try layout.candidates(in: source) {
         if !found.contains(where: { $0.candidate.path == candidate.path }) {
@@ -114,13 +133,7 @@ enum CohortLayouts {
         !found[..<place].contains { $0.layout != one.layout && one.candidate.isPart(of: $0.candidate) }
       }.map(\.element)
     }
-    guard let first = found.first else { throw source.notUnderstood }
-    guard found.count == 1 else {
-      if let together = try PlacesTogether(found, in: source) { return together }
-      throw CohortFileError.severalCandidates(
-        file: source.name, candidates: found.map { "\($0.candidate.path) \($0.candidate.contents)" })
-    }
-    return try first.layout.init(first.candidate, in: source)
+    return found
   }
 
   /// All layouts, or the one the user names.

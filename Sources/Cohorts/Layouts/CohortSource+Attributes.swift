@@ -1,6 +1,13 @@
 import HDF5
 
 extension CohortSource {
+  /// The person that an attribute of a stay's group names.
+  func subject(statedAt path: String) throws -> String? {
+    let names = options.columns.subject.map { [$0.lowercased()] } ?? TableRoles.subjectNames
+    guard let value = try attribute(of: path, names)?.1 else { return nil }
+    return value.text.flatMap { RawColumn.text($0) } ?? value.number.map(Numeral.short)
+  }
+
   /// Statics in the attributes of patients' groups: numbers and short texts, by name.
   func attributeCovariates(of groups: [GroupInfo], _ remarks: inout [String]) throws -> [CovariateColumn] {
     let skipped: Set<String> = [
@@ -19,7 +26,12 @@ extension CohortSource {
     var columns: [CovariateColumn] = []
     for name in names {
       let key = name.lowercased()
-      if skipped.contains(key) || Surroundings.rateKeys.contains(key) { continue }
+      let varies = Set(values.compactMap { $0[name]?.text }).count > 1
+      if skipped.contains(key) && !(key == "source" && varies) || rateName(name) != nil
+        || TableRoles.isIdentifier(name)
+      {
+        continue
+      }
       let own = values.map { $0[name] }
       let column: RawColumn
       if own.allSatisfy({ $0 == nil || $0?.text != nil }) {

@@ -1,8 +1,18 @@
 import HDF5
 
 extension CohortSource {
-  /// A remark about an unknown rate, unless the user states it.
-  func rateRemark(_ remark: String) -> [String] { options.samplingRate == nil ? [remark] : [] }
+  /// A remark about an unknown rate, unless the user states it; with the attributes that may mean one.
+  func rateRemark(_ remark: String) -> [String] {
+    guard options.samplingRate == nil else { return [] }
+    let places = (groups.prefix(64).map(\.path) + datasetsInScope.prefix(64).map(\.path))
+    let doubtful = places.flatMap { place in
+      ((try? doubtfulRates(at: place)) ?? []).map { "\($0) of \(place)" }
+    }
+    guard !doubtful.isEmpty else { return [remark] }
+    return [
+      "\(remark) (attribute \(doubtful.prefix(3).joined(separator: ", ")) is not known to be one of samples)"
+    ]
+  }
 
   /// The axes of a dataset: as the user says, as the file says, or as the known counts imply.
   func axes(of data: DatasetInfo, counts: [AxisRole: Int?], remarks: inout [String]) throws -> ArrayAxes {
@@ -29,6 +39,13 @@ extension CohortSource {
     // contradictory counts are reported where the names, identifiers or times are read
     guard let first = fits.first, first.roles != usual else {
       if known[.channel] == nil {
+        if data.shape.count == 2 {
+          if data.shape[0] == 1, data.shape[1] > 64, known[.time] == nil {
+            remarks.append(taken + "channel, time; --axes says otherwise")
+            return ArrayAxes(roles: [.channel, .time])
+          }
+          try requireFewChannels(data, axis: 1)
+        }
         if data.shape.count == 3, data.shape[2] > 64, data.shape[2] > 4 * data.shape[1] {
           throw CohortFileError.unusable(
             file: name, path: "\(data.path) \(data.shape)", problem: "would have \(data.shape[2]) channels",
@@ -46,6 +63,23 @@ extension CohortSource {
     }
     remarks.append(taken + "\(first.words), as the counts of names and identifiers imply")
     return first
+  }
+
+  /// Checks that the channels of a matrix without names are not its samples.
+  ///
+  /// - Parameter canBeWindows: whether `--axes NT` is a choice.
+  func requireFewChannels(_ data: DatasetInfo, axis: Int, canBeWindows: Bool = true) throws {
+    guard data.shape.count == 2 else { return }
+    let (channels, others) = (data.shape[axis], data.shape[1 - axis])
+    guard channels > 64, channels > 4 * others, options.channels?.count != channels else { return }
+    let windows =
+      axis == 1
+      ? "NT reads each row as a window of one channel, " : "TN reads each column as a window of one channel, "
+    throw CohortFileError.unusable(
+      file: name, path: "\(data.path) \(data.shape)", problem: "would have \(channels) channels",
+      remedy:
+        "say which axis is which with --axes: \(canBeWindows ? windows : "")CT and TC read time steps and channels"
+    )
   }
 
   /// The dimension scales of a dataset that hold coordinates, by what their axis stands for.

@@ -16,6 +16,13 @@ extension CohortSource {
     return info
   }
 
+  /// The error for texts in the place of times that are neither dates, times of day nor numbers.
+  func notTimes(path: String, _ texts: [String]) -> CohortFileError {
+    let odd = texts.first { DateText.seconds($0, dayFirst: true) == nil && NumberText.value($0) == nil } ?? ""
+    return .wrongType(
+      file: name, path: path, expected: "times: dates, hours and minutes, or numbers", found: "\"\(odd)\"")
+  }
+
   /// Checks that so many bytes fit into memory, before anything of that size is made.
   func requireRoom(for bytes: Double, path: String) throws {
     let memory = Double(ProcessInfo.processInfo.physicalMemory)
@@ -42,6 +49,7 @@ extension CohortSource {
 
   /// One text per entry of a dataset of rank 1; numbers become texts.
   func texts(_ info: DatasetInfo) throws -> [String] {
+    use(info.path)
     if info.isSpelled { return try strings(info, 0..<info.shape[0]) }
     if info.kind == .text { return try file.root().dataset(info.path).readStrings() }
     guard info.kind == .float else { return try integers(info).map(String.init) }
@@ -79,23 +87,33 @@ extension CohortSource {
       throw CohortFileError.wrongType(
         file: name, path: info.path, expected: "whole numbers", found: "strings")
     }
+    use(info.path)
     return try file.root().dataset(info.path).read(Int.self)
   }
 
   /// A dataset with one value per patient.
   func column(_ info: DatasetInfo) throws -> RawColumn {
+    use(info.path)
     if info.kind == .text {
       return .text(try texts(info).map { RawColumn.text($0) })
     }
     let decoding = try decoding(of: info)
     let raw = try file.root().dataset(info.path).read(Double.self)
-    return .numbers(raw.map(decoding.apply), isInteger: info.isIntegerOnly)
+    let numbers = tally.counting(.header) { raw.map(decoding.apply) }
+    if let labels = info.type.labels { return .labelled(numbers, labels) }
+    return .numbers(numbers, isInteger: info.isIntegerOnly)
   }
 }
 
 extension RawColumn {
   /// `nil` for a text that means missing.
   static func text(_ text: String) -> String? {
-    ["", "nan", "na", "n/a", "null", "none"].contains(text.lowercased()) ? nil : text
+    let plain = text.trimmingCharacters(in: .whitespacesAndNewlines)
+    return ["", "nan", "na", "n/a", "null", "none"].contains(plain.lowercased()) ? nil : plain
+  }
+
+  /// Codes as their labels, `nil` for those that have none; numbers where the labels say no more than true or false.
+  static func labelled(_ numbers: [Double], _ labels: [Int: String]) -> RawColumn {
+    .text(numbers.map { $0.isNaN ? nil : labels[Numeral.whole($0)].flatMap(text) })
   }
 }

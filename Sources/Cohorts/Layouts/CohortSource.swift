@@ -11,7 +11,7 @@ struct DatasetInfo {
 
   let path: String
   private(set) var shape: [Int]
-  let kind: Kind
+  fileprivate(set) var kind: Kind
   let type: HDF5Type
   let isFloat32: Bool
   /// Texts with a character per element along the last axis, as netCDF's classic model keeps them; ``shape``
@@ -75,18 +75,34 @@ final class CohortSource {
 
   private(set) var datasets: [String: DatasetInfo] = [:]
   private(set) var order: [String] = []
+  /// Datasets that are but handles of MATLAB objects: path and class.
+  private(set) var objects: [(path: String, kind: String)] = []
   private var groupsByPath: [String: GroupInfo] = [:]
   private var groupOrder: [String] = []
   /// The datasets of each group asked for, by their names in lower case.
   private var namesByGroup: [String: [String: [String]]] = [:]
   /// The names of attributes by their lower-case form, for each object looked at: layouts ask many times.
   private var attributeKeys: [String: [String: String]] = [:]
+  private var spelled: [String: Bool] = [:]
+  private var rateNames: [String: RateName?] = [:]
+  private var rateDatasetsByGroup: [String: [(info: DatasetInfo, name: RateName)]] = [:]
   /// What the user chose, as a full path.
   private let scope: String?
+  /// The datasets that the reader takes something from, and tables, whose columns are all accounted for.
+  private(set) var used: Set<String> = []
+  /// What was taken for missing without the file saying so.
+  let tally: MissingTally
+  /// Whether netCDF wrote the file.
+  let isNetCDF: Bool
 
   init(_ file: HDF5File, options: ReadingOptions) throws {
     self.file = file
     self.options = options
+    tally = MissingTally()
+    let marks = try file.root().attributeNames().map { $0.lowercased() }
+    isNetCDF =
+      marks.contains { ["_ncproperties", "_nc3_strict"].contains($0) }
+      || [".nc", ".nc4", ".cdf"].contains { file.name.lowercased().hasSuffix($0) }
     scope = options.path.map { "/" + $0.split(separator: "/").joined(separator: "/") }
     try file.root().visit { visited in
       switch visited {
@@ -98,6 +114,7 @@ final class CohortSource {
       }
     }
     try orderMembersAsCreated()
+    try findObjects()
     if let scope, groupsByPath[scope] == nil, datasets[scope] == nil {
       add(DatasetInfo(try file.root().dataset(scope)))
     }
@@ -115,15 +132,33 @@ final class CohortSource {
     }
   }
 
-  /// The same file without the user's columns, to look at other tables than the one they mean.
-  var withoutColumns: CohortSource { CohortSource(self) }
+  /// MATLAB keeps its tables, datetimes, strings and other objects in one opaque place, and leaves a handle of a few
+  /// whole numbers where each belongs. A handle is no number.
+  private func findObjects() throws {
+    guard groupsByPath["/#subsystem#"] != nil else { return }
+    for path in order where datasets[path]?.isIntegerOnly == true {
+      guard try hasAttribute(path, ["matlab_object_decode"]) else { continue }
+      let kind = try attribute(of: path, ["matlab_class"])?.1.text ?? "object"
+      datasets[path]?.kind = .other("a MATLAB \(kind)")
+      objects.append((path, kind))
+    }
+  }
 
-  private init(_ other: CohortSource) {
+  /// The same file without the user's columns, to look at other tables than the one they mean.
+  var withoutColumns: CohortSource {
+    let other = CohortSource(self, scope: scope)
+    other.options.columns = ReadingOptions.Columns()
+    return other
+  }
+
+  /// The same file as if the user had named another place.
+  init(_ other: CohortSource, scope: String?) {
     file = other.file
     options = other.options
-    options.columns = ReadingOptions.Columns()
-    scope = other.scope
-    (datasets, order) = (other.datasets, other.order)
+    options.path = scope
+    self.scope = scope
+    (tally, isNetCDF) = (other.tally, other.isNetCDF)
+    (datasets, order, objects) = (other.datasets, other.order, other.objects)
     (groupsByPath, groupOrder) = (other.groupsByPath, other.groupOrder)
   }
 
@@ -132,6 +167,12 @@ final class CohortSource {
     order.append(info.path)
     groupsByPath[parent(of: info.path)]?.datasets.append(info.path)
   }
+
+  /// Notes that something is read from `path`.
+  func use(_ path: String) { used.insert(path) }
+
+  /// Forgets what was looked at while layouts were compared.
+  func beginReading() { used = [] }
 
   // MARK: Places
 
@@ -166,7 +207,7 @@ final class CohortSource {
     return path == scope || path.hasPrefix(scope + "/")
   }
 
-  private static func isInternal(_ path: String) -> Bool {
+  static func isInternal(_ path: String) -> Bool {
     path.hasPrefix("/#refs#") || path.hasPrefix("/#subsystem#") || path.contains("/_i_")
   }
 
@@ -218,11 +259,12 @@ final class CohortSource {
 
   /// The error for a file no layout fits.
   var notUnderstood: CohortFileError {
+    if let error = MatlabObject.error(in: self) { return error }
     let contents = order.filter(isInScope).compactMap { datasets[$0] }.map { info in
       let kind =
         switch info.kind {
         case .text: " of strings"
-        case .other(let words): " of \(words)"
+        case .other(let words): words.hasPrefix("a MATLAB") ? ", \(words)" : " of \(words)"
         case .integer, .float, .boolean: ""
         }
       return "\(info.path) \(info.shape)\(kind)"
@@ -231,7 +273,47 @@ final class CohortSource {
       file: name, contents: contents + file.unfollowedLinks.map { "\($0), followed with --allow-external" })
   }
 
+  /// Whether a dataset of texts of rank 1 spells numbers for the most part; not one with a name of its own.
+  func spellsNumbers(_ info: DatasetInfo) -> Bool {
+    guard info.kind == .text, info.shape.count == 1, info.shape[0] > 1,
+      !Surroundings.known.contains(info.name.lowercased()), !TableRoles.isRole(info.name)
+    else { return false }
+    if let known = spelled[info.path] { return known }
+    let sample = ((try? strings(info, 0..<min(info.shape[0], 200))) ?? []).filter {
+      !NumberText.isMissing($0)
+    }
+    let isSpelled = !sample.isEmpty && sample.count { NumberText.value($0) != nil } * 2 >= sample.count
+    spelled[info.path] = isSpelled
+    return isSpelled
+  }
+
   // MARK: Attributes
+
+  /// The names of an object's attributes, in order.
+  func attributeNames(of path: String) throws -> [String] {
+    _ = try hasAttribute(path, [])
+    guard let keys = attributeKeys[path], !keys.isEmpty else { return [] }
+    return keys.values.sorted()
+  }
+
+  /// What a name states about sampling; many objects have the same.
+  func rateName(_ name: String) -> RateName? {
+    if let known = rateNames[name] { return known }
+    let found = RateName(name)
+    rateNames[name] = .some(found)
+    return found
+  }
+
+  /// The datasets of one number or text in a group that state a rate.
+  func rateDatasets(in group: String) -> [(info: DatasetInfo, name: RateName)] {
+    if let known = rateDatasetsByGroup[group] { return known }
+    let found = members(of: group).compactMap { info -> (info: DatasetInfo, name: RateName)? in
+      guard info.isNumeric || info.kind == .text, info.shape.reduce(1, *) == 1 else { return nil }
+      return rateName(info.name).map { (info, $0) }
+    }
+    rateDatasetsByGroup[group] = found
+    return found
+  }
 
   /// The first of `names` that `path` has as an attribute.
   func attribute(of path: String, _ names: [String]) throws -> (String, HDF5Value)? {
@@ -297,7 +379,14 @@ final class CohortSource {
   /// Seconds in the unit of a dataset of times, and whether they count from a date: as the file says, else as `times`
   /// do, some of them.
   func timeScale(of info: DatasetInfo, _ times: [Double]) throws -> (unit: Double?, isAbsolute: Bool) {
-    if info.kind == .text { return (1, times.contains { $0 > TimeUnit.longestStay }) }
+    if info.kind == .text {
+      let sample = try strings(info, 0..<min(info.shape.first ?? 0, 1000))
+      // numbers that are written as text state no unit
+      if DateStyle(sample) == nil {
+        return (try timeUnit(of: info) ?? TimeUnit.seconds(inName: info.name), false)
+      }
+      return (1, times.contains { $0 > TimeUnit.longestStay })
+    }
     if let unit = try timeUnit(of: info) {
       let largest = times.lazy.filter(\.isFinite).max() ?? 0
       return (unit, try holdsDates(info) || largest * unit > TimeUnit.longestStay)
@@ -345,14 +434,14 @@ final class CohortSource {
   /// Sentinels, valid range, scale and offset of a dataset.
   func decoding(of info: DatasetInfo) throws -> ValueDecoding {
     var decoding = ValueDecoding()
+    decoding.name = info.name
+    decoding.tally = tally
+    decoding.unstated = unstatedMissing(
+      in: info.type, named: info.name, fill: info.isNumeric ? try file.dataset(info.path).fillValue() : nil)
     for name in Self.sentinelKeys {
       if let (_, value) = try attribute(of: info.path, [name]), let numbers = value.numbers {
         decoding.sentinels += numbers.map(Float.init).filter { !$0.isNaN }
       }
-    }
-    // R writes its missing integer as the smallest one
-    if try attribute(of: info.path, ["rhdf5-na.ok"]) != nil, info.kind == .integer {
-      decoding.sentinels.append(Float(Int32.min))
     }
     // `scale` with a fraction is a factor; PreVent's, a whole number, is a power of ten
     let scale =

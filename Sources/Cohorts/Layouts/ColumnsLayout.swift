@@ -7,13 +7,16 @@ final class ColumnsLayout: CohortLayout {
   let header: CohortHeader
   private let reader: TableReader
 
-  private static func table(of group: GroupInfo, in source: CohortSource) throws -> (Table, TableRoles)? {
+  private static func table(
+    of group: GroupInfo, in source: CohortSource, _ remarks: inout [String]
+  ) throws -> (Table, TableRoles)? {
     let columns = source.members(of: group.path).filter { $0.shape.count == 1 && $0.shape[0] > 1 }
     let lengths = Dictionary(grouping: columns) { $0.shape[0] }
     for (rows, members) in lengths.sorted(by: { $0.key > $1.key }) {
       let matrix = try matrix(of: group, rows: rows, in: source)
       guard members.count + matrix.count >= 3 else { continue }
-      let columns = try members.compactMap(source.tableColumn) + matrix
+      var own: [String] = []
+      let columns = try MaskedColumns.columns(members, in: source, &own) + matrix
       let table = Table(path: group.path, rows: rows, columns: columns)
       guard let roles = try roles(of: table, in: source), let patient = roles.patient else { continue }
       let words = try patient.words(0..<rows)
@@ -22,6 +25,7 @@ final class ColumnsLayout: CohortLayout {
       guard roles.time != nil || !roles.isLong && stand(together: words) && hasValues(columns) else {
         continue
       }
+      remarks += own
       return (table, roles)
     }
     return nil
@@ -82,8 +86,9 @@ final class ColumnsLayout: CohortLayout {
   }
 
   static func candidates(in source: CohortSource) throws -> [LayoutCandidate] {
-    try source.groups.compactMap { group in
-      try table(of: group, in: source).map { table, roles in
+    var remarks: [String] = []
+    return try source.groups.compactMap { group in
+      try table(of: group, in: source, &remarks).map { table, roles in
         LayoutCandidate(
           path: group.path, contents: "\(table.columns.count) columns of \(table.rows) rows",
           isWeak: !roles.isLong, reads: table.columns.map(\.path))
@@ -92,19 +97,20 @@ final class ColumnsLayout: CohortLayout {
   }
 
   init(_ candidate: LayoutCandidate, in source: CohortSource) throws {
+    var remarks: [String] = []
     guard let group = source.group(candidate.path),
-      let (table, roles) = try Self.table(of: group, in: source),
+      let (table, roles) = try Self.table(of: group, in: source, &remarks),
       let any = (roles.isLong ? roles.value : roles.patient).flatMap({ source.info($0.path) })
     else {
       throw CohortFileError.missing(file: source.name, path: "columns in \(candidate.path)", nearest: [])
     }
-    var remarks: [String] = []
     let surroundings = try Surroundings(of: any, in: source)
     let names = roles.isLong ? try surroundings.channelNames(&remarks) : nil
     let units = try names.flatMap { try surroundings.unitTexts(count: $0.list.count) }
     reader = try TableReader(
       table, layout: Self.name, itemNames: names?.list, itemUnits: units,
-      statics: { ids, remarks in try surroundings.covariates(patients: ids.count, rows: table.rows, &remarks)
+      statics: { ids, remarks in
+        try surroundings.facts(stays: ids.count, rows: table.rows, &remarks)
       },
       in: source, remarks: remarks)
     header = reader.header

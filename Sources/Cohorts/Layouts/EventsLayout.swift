@@ -52,15 +52,19 @@ final class EventsLayout: CohortLayout {
     let surroundings = try Surroundings(of: parts.data, in: source)
     var remarks = ["patients are the values that \(parts.index.path) divides"]
     let ranges = try parts.index.rows(of: parts.data, in: source)
-    let ids = try surroundings.patientIDs(count: ranges.count, &remarks)
+    let identities = try surroundings.identities(count: ranges.count, &remarks)
     let names = try surroundings.channelNames(&remarks)
     let units = try names.flatMap { try surroundings.unitTexts(count: $0.list.count) }
     var table = parts.table
     table.path = candidate.path
     reader = try TableReader(
-      table, layout: Self.name, groups: RowGroups(ids: ids, ranges: ranges), itemNames: names?.list,
+      table, layout: Self.name, groups: RowGroups(ids: identities.ids, ranges: ranges),
+      itemNames: names?.list,
       itemUnits: units,
-      statics: { ids, remarks in try surroundings.covariates(patients: ids.count, rows: table.rows, &remarks)
+      statics: { ids, remarks in
+        var facts = try surroundings.facts(stays: ids.count, rows: table.rows, &remarks)
+        facts.subjects = facts.subjects ?? identities.subjects
+        return facts
       },
       in: source, remarks: remarks)
     header = reader.header

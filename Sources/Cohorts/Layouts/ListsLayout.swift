@@ -9,6 +9,7 @@ final class ListsLayout: CohortLayout {
   let header: CohortHeader
   private let source: CohortSource
   private let ids: [String]
+  private let subjects: [String?]?
   private let channels: [Lists]
   private let covariates: [CovariateColumn]
   /// Each patient's times, where the file has them.
@@ -118,7 +119,8 @@ final class ListsLayout: CohortLayout {
     }
     try source.requireSome(data, [(count, "patients"), (found.count, "channels")])
     try source.requireRoom(for: 64 * Double(count) * Double(found.count), path: "\(data.path) \(data.shape)")
-    ids = try surroundings.patientIDs(count: count, &remarks)
+    let identities = try surroundings.identities(count: count, &remarks)
+    (ids, subjects) = (identities.ids, identities.subjects)
     covariates = try surroundings.covariates(patients: count, &remarks)
     let axis = try Self.timeAxis(count, beside: data, in: source, &remarks)
     times = axis?.places
@@ -146,7 +148,9 @@ final class ListsLayout: CohortLayout {
         }
         return times[patient].series(values, path: lists.dataset.path)
       }
-      return Patient(id: ids[patient], series: series, covariates: covariates.map { $0.values[patient] })
+      return Patient(
+        id: ids[patient], subject: subjects?[patient], series: series,
+        covariates: covariates.map { $0.values[patient] })
     }
   }
 

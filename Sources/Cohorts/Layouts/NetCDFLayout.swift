@@ -107,9 +107,12 @@ final class NetCDFLayout: CohortLayout {
     return try TableReader(
       Table(path: path, rows: rows, columns: columns), layout: name, groups: groups,
       statics: { _, remarks in
-        try statics.filter { $0.info.path != id?.info.path }.compactMap {
-          try source.covariate($0.info, &remarks)
-        }
+        let subject = Surroundings.subject(among: statics.map(\.info), besides: id?.info.path)
+        return StayFacts(
+          columns: try statics.filter { $0.info.path != id?.info.path && $0.info.path != subject?.path }
+            .compactMap {
+              try source.covariate($0.info, &remarks)
+            }, subjects: try subject.map(source.texts))
       }, in: source, remarks: remarks)
   }
 }
@@ -221,9 +224,11 @@ struct NetCDFGrid {
       let block = try ValueBlock(data, in: source, surroundings: try Surroundings(of: data, in: source))
       blocks.append((block, variable.roles.firstIndex(of: .patient)))
     }
-    let covariates = try statics.filter { $0.info.path != id?.path }.compactMap {
-      try source.covariate($0.info, &remarks)
-    }
+    let subject = Surroundings.subject(among: statics.map(\.info), besides: id?.path)
+    let covariates = try statics.filter { $0.info.path != id?.path && $0.info.path != subject?.path }
+      .compactMap {
+        try source.covariate($0.info, &remarks)
+      }
     header = CohortHeader(
       channels: channels, covariates: covariates.map(\.covariate), patients: count,
       provenance: try source.provenance(),
@@ -231,7 +236,8 @@ struct NetCDFGrid {
         name: NetCDFLayout.name, path: path,
         axes: String(first.roles.compactMap { $0?.rawValue }), remarks: remarks),
       numbersPatients: isOne || id == nil)
-    grid = PatientGrid(blocks: blocks, ids: ids, clock: clock, covariates: covariates)
+    grid = PatientGrid(
+      blocks: blocks, ids: ids, subjects: try subject.map(source.texts), clock: clock, covariates: covariates)
   }
 
   func patients(_ range: Range<Int>) throws -> [Patient] { try grid.patients(range) }
@@ -260,7 +266,5 @@ extension CohortSource {
   }
 
   /// The rate in an attribute of the dataset itself.
-  func ownRate(of info: DatasetInfo) throws -> Double? {
-    try attribute(of: info.path, Surroundings.rateKeys)?.1.number
-  }
+  func ownRate(of info: DatasetInfo) throws -> Double? { try rate(statedAt: info.path, for: info.path) }
 }

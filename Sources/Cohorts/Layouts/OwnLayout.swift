@@ -7,6 +7,8 @@ final class OwnLayout: CohortLayout {
 
   let header: CohortHeader
   private let ids: [String]
+  /// `nil` where stays name no persons. `[N]`
+  private let subjects: [String?]?
   private let tracks: [Track]
   private let covariateValues: [[Float]]
 
@@ -35,6 +37,17 @@ final class OwnLayout: CohortLayout {
     let root = try source.file.root()
     ids = try root.dataset(OwnFormat.patient).readStrings()
     let count = ids.count
+    let isCovariate = try root.attribute("covariates")?.texts?.contains(OwnFormat.subject) ?? false
+    subjects =
+      try isCovariate
+      ? nil
+      : source.info("/" + OwnFormat.subject).map { info in
+        guard info.shape == [count] else {
+          throw CohortFileError.wrongShape(
+            file: source.name, path: info.path, expected: "[\(count)]", found: info.shape)
+        }
+        return try source.texts(info).map { $0.isEmpty ? nil : $0 }
+      }
     var starts: [String: Double] = [:]
     var channels: [Channel] = []
     var tracks: [Track] = []
@@ -55,7 +68,8 @@ final class OwnLayout: CohortLayout {
         Channel(
           name: try dataset.attribute("original_name")?.text ?? variable,
           unit: try dataset.attribute("units")?.text,
-          samplingRate: try dataset.attribute("sampling_rate_hz")?.number, kind: kind))
+          samplingRate: try dataset.attribute("sampling_rate_hz")?.number, kind: kind,
+          labels: try dataset.attribute("labels")?.texts ?? []))
       let time = try dataset.axes()[1].scales.first ?? "time"
       if starts[time] == nil {
         starts[time] =
@@ -133,7 +147,9 @@ final class OwnLayout: CohortLayout {
 
   func patients(_ range: Range<Int>) throws -> [Patient] {
     guard !range.isEmpty else { return [] }
-    var patients = range.map { p in Patient(id: ids[p], series: [], covariates: covariateValues.map { $0[p] })
+    var patients = range.map { p in
+      Patient(
+        id: ids[p], subject: subjects?[p], series: [], covariates: covariateValues.map { $0[p] })
     }
     for track in tracks {
       let steps = track.dataset.shape[1]

@@ -5,13 +5,16 @@ struct PatientGrid {
 
   let blocks: [Block]
   let ids: [String]
+  /// The person of each stay; `nil` where the file names none.
+  var subjects: [String?]?
   let clock: Surroundings.Clock
   let covariates: [CovariateColumn]
 
   func patients(_ range: Range<Int>) throws -> [Patient] {
     guard !range.isEmpty else { return [] }
     var patients = range.map { p in
-      Patient(id: ids[p], series: [], covariates: covariates.map { $0.values[p] })
+      Patient(
+        id: ids[p], subject: subjects?[p], series: [], covariates: covariates.map { $0.values[p] })
     }
     for (block, axis) in blocks {
       var start = block.shape.map { _ in 0 }

@@ -1,17 +1,27 @@
 /// Several places of one layout that hold a patient each, such as the keys `/stays/p1`, `/stays/p2` of an HDFStore.
 ///
 /// The rule: their paths differ in one part only, which is a number or a word for a patient and a number; each
-/// holds one patient, or groups of one such as stays; and all have the same channels. Names such as `train` and `test`, or `part_1` and `part_2`,
-/// are no patients.
+/// holds one patient, or groups of one such as stays; and they share a channel. Names such as `train` and `test`, or
+/// `part_1` and `part_2`, are no patients. Each place states its own channels, units, rates and statics, which are
+/// matched by name (``ChannelUnion``).
 struct PlacesTogether: PatientReader {
   let header: CohortHeader
-  /// For each patient, the name of the place, its reader and which of its patients.
-  private let places: [(id: String, reader: any PatientReader, patient: Int)]
+  /// For each patient, its place and which of the place's patients it is.
+  private let patients: [(place: Int, number: Int)]
+  private let places: [Place]
+
+  private struct Place {
+    var id: String
+    var reader: any PatientReader
+    /// Of the place's channels and covariates.
+    var channels: [ChannelUnion.Entry]
+    var covariates: [CovariateUnion.Entry]
+  }
 
   /// Words for a patient that a numbered name may begin with, beside those of ``AxisRole``.
   private static let words: Set<String> = [
     "", "p", "pt", "pat", "s", "sub", "subj", "rec", "r", "pid", "visit", "hadm", "stayid", "caseid",
-    "recordid",
+    "recordid", "bed", "op", "or", "infant", "baby", "neonate", "animal", "mouse", "rat", "pig", "volunteer",
     "subjectid", "patientid", "icustayid",
   ]
 
@@ -19,35 +29,79 @@ struct PlacesTogether: PatientReader {
   init?(
     _ found: [(layout: any CohortLayout.Type, candidate: LayoutCandidate)], in source: CohortSource
   ) throws {
+    let paths = found.map(\.candidate.path)
+    let found =
+      paths == paths.sorted()
+      ? found.sorted { NaturalOrder.isBefore($0.candidate.path, $1.candidate.path) } : found
     guard let first = found.first, found.allSatisfy({ $0.layout == first.layout }),
       let ids = Self.identifiers(in: found.map(\.candidate.path))
     else { return nil }
-    var readers: [any CohortLayout] = []
-    for place in found {
-      let reader = try place.layout.init(place.candidate, in: source)
-      guard reader.header.patients == 1 || reader is GroupsLayout,
-        reader.header.channels == (readers.first ?? reader).header.channels
+    var channels = ChannelUnion(options: source.options)
+    var covariates = CovariateUnion()
+    var places: [Place] = []
+    var remarks: [String] = []
+    for (id, found) in zip(ids, found) {
+      let reader = try found.layout.init(found.candidate, in: source)
+      let own = reader.header
+      guard own.patients == 1 || reader is GroupsLayout,
+        places.isEmpty || own.channels.contains(where: { channels.has($0.name) })
       else { return nil }
-      readers.append(reader)
+      // invented names match by place, so that there must be as many
+      let names = own.channels.map(\.name)
+      if let known = places.first?.reader.header.channels.map(\.name), names != known,
+        Surroundings.areInvented(names) || Surroundings.areInvented(known)
+      {
+        return nil
+      }
+      let origin = found.candidate.path
+      places.append(
+        Place(
+          id: id, reader: reader,
+          channels: try own.channels.map { try channels.add($0, from: origin, file: source.name) },
+          covariates: try own.covariates.map { try covariates.add($0, file: source.name) }))
+      // what is said of the first stands for all; what is said of others alone is told as well
+      let first = found.candidate.path == first.candidate.path ? nil : first.candidate.path
+      let told = own.layout.remarks.filter { !$0.hasSuffix("taken as one patient") }
+      for remark in told
+      where !remarks.contains(first.map { remark.replacing(origin, with: $0) } ?? remark) {
+        remarks.append(remark)
+      }
     }
-    places = zip(ids, readers).flatMap { id, reader in (0..<reader.header.patients).map { (id, reader, $0) } }
-    var header = readers[0].header
-    header.patients = places.count
-    header.covariates = []
+    self.places = places
+    patients = places.indices.flatMap { place in
+      (0..<places[place].reader.header.patients).map { (place, $0) }
+    }
+    var header = places[0].reader.header
+    header.channels = channels.channels
+    header.covariates = covariates.covariates
+    header.patients = patients.count
     header.numbersPatients = false
     header.layout.path = source.parent(of: first.candidate.path)
-    header.layout.remarks.removeAll { $0.hasSuffix("taken as one patient") }
-    header.layout.remarks.insert(
-      "\(found.count) places that look alike are a patient each, all read as \(first.candidate.path) is; "
-        + "--path reads one of them", at: 0)
+    header.layout.remarks =
+      [
+        "\(found.count) places that look alike are a patient each, \(first.candidate.path) the first; "
+          + "--path reads one of them"
+      ] + remarks + channels.remarks
     self.header = header
   }
 
   func patients(_ range: Range<Int>) throws -> [Patient] {
-    try range.flatMap { place in
-      let (id, reader, number) = places[place]
-      return try reader.patients(number..<number + 1).map { patient in
-        Patient(id: reader is GroupsLayout ? "\(id)/\(patient.id)" : id, series: patient.series)
+    try range.flatMap { number in
+      let place = places[patients[number].place]
+      let own = patients[number].number
+      return try place.reader.patients(own..<own + 1).map { patient in
+        var series = header.channels.map { _ in Series(values: []) }
+        for (entry, values) in zip(place.channels, patient.series) {
+          series[entry.place] = entry.apply(values)
+        }
+        var covariates = header.covariates.map { _ in Float.nan }
+        for (entry, value) in zip(place.covariates, patient.covariates) {
+          covariates[entry.place] = entry.value(value)
+        }
+        let holdsStays = place.reader is GroupsLayout
+        return Patient(
+          id: holdsStays ? "\(place.id)/\(patient.id)" : place.id,
+          subject: holdsStays ? place.id : patient.subject, series: series, covariates: covariates)
       }
     }
   }

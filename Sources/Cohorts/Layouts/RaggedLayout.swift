@@ -10,6 +10,7 @@ final class RaggedLayout: CohortLayout {
   private let block: ValueBlock
   private let rows: [Range<Int>]
   private let ids: [String]
+  private let subjects: [String?]?
   private let clock: TimeAxis?
   private let time: NumberColumn?
   private let covariates: [CovariateColumn]
@@ -35,9 +36,10 @@ final class RaggedLayout: CohortLayout {
     try source.requireSome(
       data, [(rows.count, "patients"), (data.shape[0], "time steps"), (data.shape[1], "channels")])
     block = try ValueBlock(data, in: source, surroundings: surroundings)
-    ids = try surroundings.patientIDs(
+    let identities = try surroundings.identities(
       count: rows.count, names: Self.identifiers(beside: data, surroundings, rows: rows, in: source), &remarks
     )
+    (ids, subjects) = (identities.ids, identities.subjects)
     var rate: Double?
     if let info = surroundings.time {
       guard info.shape == [data.shape[0]] else {
@@ -98,7 +100,9 @@ final class RaggedLayout: CohortLayout {
         let column = rows.indices.map { values[($0 - rows.lowerBound) * channels + channel] }
         return placement?.series(column, path: block.path) ?? Series(values: column, path: block.path)
       }
-      return Patient(id: ids[patient], series: series, covariates: covariates.map { $0.values[patient] })
+      return Patient(
+        id: ids[patient], subject: subjects?[patient], series: series,
+        covariates: covariates.map { $0.values[patient] })
     }
   }
 }

@@ -15,8 +15,9 @@ final class RecordsLayout: CohortLayout {
       let table = Table(
         path: info.path, rows: info.shape[0], columns: try source.tableColumns(ofRecords: info, &remarks))
       let roles = try TableRoles(of: table, in: source)
-      let hasChannels = table.columns.contains {
-        $0.kind != .text && !TableRoles.isRole($0.name) && $0.path != roles.patient?.path
+      let hasChannels = try table.columns.contains {
+        try ($0.kind != .text || TableRoles.numbers(in: $0, rows: min(table.rows, 1000)) != nil)
+          && !TableRoles.isRole($0.name) && $0.path != roles.patient?.path
           && $0.path != roles.time?.path
       }
       let areSigns = table.columns.contains { VitalSign.recognise(Channel(name: $0.name)) != nil }
@@ -39,7 +40,7 @@ final class RecordsLayout: CohortLayout {
       Table(path: info.path, rows: info.shape[0], columns: columns), layout: Self.name,
       itemNames: names?.list,
       statics: { ids, remarks in
-        try surroundings.covariates(patients: ids.count, rows: info.shape[0], &remarks)
+        try surroundings.facts(stays: ids.count, rows: info.shape[0], &remarks)
       },
       in: source, remarks: remarks)
     header = reader.header

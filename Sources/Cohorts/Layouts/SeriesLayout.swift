@@ -7,13 +7,15 @@ final class SeriesLayout: CohortLayout {
   let header: CohortHeader
   private let block: ValueBlock
   private let axes: ArrayAxes
+  /// Time steps that were written.
+  private let steps: Int
   private let start: Double
   private let times: TimeAxis.Placement?
   private let id: String
 
   static func candidates(in source: CohortSource) throws -> [LayoutCandidate] {
     let matrices = source.datasets(ofRank: 2).filter {
-      !$0.isMask && !$0.isIntegerOnly || source.isChosen($0.path)
+      !$0.isMask && !$0.isIntegerOnly && $0.shape != [1, 1] || source.isChosen($0.path)
     }
     if !matrices.isEmpty { return matrices.map(candidate) }
     return source.datasets(ofRank: 1)
@@ -61,7 +63,12 @@ final class SeriesLayout: CohortLayout {
     }
     try source.requireSome(data, [(steps, "time steps"), (count, "channels")])
     block = try ValueBlock(data, in: source, surroundings: surroundings)
-    let clock = try surroundings.sharedClock(steps: steps, &remarks)
+    let room = steps
+    var rows = WrittenRows()
+    let written = try rows.count(of: data, block, axis: axes.index(of: .time) ?? 0, in: source)
+    remarks += rows.remarks
+    self.steps = written
+    let clock = try surroundings.sharedClock(steps: room, &remarks)
     start = clock.start
     times = clock.placement
     id = source.stem
@@ -95,9 +102,11 @@ final class SeriesLayout: CohortLayout {
     let values = try block.read(start: block.shape.map { _ in 0 }, count: block.shape)
     let channels = header.channels.count
     let isTransposed = axes.roles.first == .channel
-    let steps = values.count / channels
+    let room = values.count / channels
     let series = (0..<channels).map { channel in
-      let column = (0..<steps).map { values[isTransposed ? channel * steps + $0 : $0 * channels + channel] }
+      let column = (0..<(times == nil ? steps : room)).map {
+        values[isTransposed ? channel * room + $0 : $0 * channels + channel]
+      }
       return times?.series(column, path: block.path) ?? Series(start: start, values: column, path: block.path)
     }
     return [Patient(id: id, series: series)]

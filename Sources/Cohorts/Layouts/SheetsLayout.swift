@@ -11,7 +11,8 @@ final class SheetsLayout: CohortLayout {
   private let grid: PatientGrid
 
   static func candidates(in source: CohortSource) throws -> [LayoutCandidate] {
-    try source.groups.compactMap { group in
+    guard try SegmentsLayout.candidates(in: source).isEmpty else { return [] }
+    return try source.groups.compactMap { group in
       guard let found = try sheets(of: group, in: source) else { return nil }
       return LayoutCandidate(
         path: found.matrices.count == 1 ? found.matrices[0].path : group.path,
@@ -68,7 +69,7 @@ final class SheetsLayout: CohortLayout {
         + "\(axis == 0 ? "patient, time" : "time, patient"); --axes says otherwise"
     ]
     if source.options.axes != nil { remarks = [] }
-    let ids = try surroundings.patientIDs(count: count, &remarks)
+    let identities = try surroundings.identities(count: count, &remarks)
     let clock = try surroundings.sharedClock(steps: steps, &remarks)
     let covariates = try surroundings.covariates(patients: count, &remarks)
     let channels = try matrices.map { info in
@@ -79,7 +80,7 @@ final class SheetsLayout: CohortLayout {
     grid = PatientGrid(
       blocks: try matrices.map { info in
         (try ValueBlock(info, in: source, surroundings: try Surroundings(of: info, in: source)), axis)
-      }, ids: ids, clock: clock, covariates: covariates)
+      }, ids: identities.ids, subjects: identities.subjects, clock: clock, covariates: covariates)
     header = CohortHeader(
       channels: channels, covariates: covariates.map(\.covariate), patients: count,
       provenance: try source.provenance(),

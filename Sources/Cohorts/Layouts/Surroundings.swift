@@ -21,14 +21,10 @@ struct Surroundings {
   static let timeNames = [
     "time", "times", "timestamp", "timestamps", "time_axis", "t", "hours", "hour", "charttime", "datetime",
   ]
-  static let rateKeys = [
-    "fs", "fs_hz", "sampling_rate", "samplingrate", "sample_rate", "srate", "sampling_frequency", "rate_hz",
-    "hz",
-    "freq", "frequency", "rate", "sampling_freq", "sample_freq", "samplefreq", "samplingfrequency", "sfreq",
-    "sampling_rate_hz", "sample_rate_hz", "frequency_hz", "sampling_frequency_hz",
+  /// Groups that describe the data beside them.
+  private static let descriptions = [
+    "metadata", "meta", "info", "header", "attributes", "params", "parameters",
   ]
-  /// Attributes with the seconds between samples.
-  static let periodKeys = ["interval", "sampling_interval", "sample_interval", "dt", "dt_seconds", "period"]
 
   private static let lengthNames = ["lengths", "length", "seq_len", "seq_lengths", "sequence_lengths"]
   private static let collections = [
@@ -87,7 +83,11 @@ struct Surroundings {
   }
 
   /// Identifiers, one per patient.
-  var ids: DatasetInfo? { ids { _ in true } }
+  var ids: DatasetInfo? { ids { !Self.recordNames.contains($0.name.lowercased()) } }
+
+  /// Names of identifiers that may be of something else: they count where there is one per patient.
+  private static let recordNames = Set(
+    ["exam_id", "examid", "ecg_id", "study_id", "recording_id", "session_id"].flatMap { [$0, $0 + "s"] })
 
   /// Identifiers of `count` patients; where there are none, any.
   func ids(of count: Int) -> DatasetInfo? { ids { $0.shape == [count] } ?? ids }
@@ -123,6 +123,15 @@ struct Surroundings {
         return ChannelNames(list: texts, path: info.path)
       }
       if let list = try list(Self.nameKeys, at: group, &remarks) { return list }
+      // labels may be of patients as well; the dictionary of signs tells
+      for key in ["labels", "label", "legend"] {
+        guard let info = source.info(source.join(group, key)), let texts = try source.textList(info),
+          data.shape.contains(texts.count),
+          texts.contains(where: { VitalSign.recognise(Channel(name: $0)) != nil })
+        else { continue }
+        source.use(info.path)
+        return ChannelNames(list: texts, path: info.path)
+      }
     }
     return nil
   }
@@ -156,7 +165,7 @@ struct Surroundings {
     } else if let chosen = source.options.channels, chosen.count == count {
       list = chosen
     } else {
-      list = (0..<count).map { "ch\($0)" }
+      list = Self.invented(count)
       if let chosen = source.options.channels, !chosen.allSatisfy(list.contains) {
         throw CohortFileError.badOption(
           file: source.name, option: "--channels \(chosen.joined(separator: ","))",
@@ -170,6 +179,11 @@ struct Surroundings {
     let units = try units(count: count, &remarks)
     return zip(list, units).map { Channel(name: $0, unit: $1, samplingRate: samplingRate) }
   }
+
+  /// `ch0`, `ch1`…
+  private static func invented(_ count: Int) -> [String] { (0..<count).map { "ch\($0)" } }
+
+  static func areInvented(_ names: [String]) -> Bool { names == invented(names.count) }
 
   /// Units of `count` channels; `nil` where the file lists none.
   func unitTexts(count: Int) throws -> [String?]? {
@@ -198,28 +212,15 @@ struct Surroundings {
     return found.list.map(\.nonEmpty)
   }
 
-  /// The rate in an attribute of the dataset or of a group above it, or in a dataset of one number beside it.
+  /// The rate in an attribute of the dataset or of a group above it, or in a dataset of one number beside it or in a
+  /// group that describes it; one that names the signal before one for all.
   func statedRate() throws -> Double? {
-    for path in [data.path] + source.ancestors(of: data.path) {
-      for (keys, isPeriod) in [(Self.rateKeys, false), (Self.periodKeys, true)] {
-        guard let (key, value) = try source.attribute(of: path, keys) else { continue }
-        let number =
-          value.number
-          ?? value.text.flatMap { isPeriod ? TimeUnit.seconds(ofQuantity: $0) : TimeUnit.hertz($0) }
-        guard let number, number > 0, number.isFinite else {
-          throw CohortFileError.wrongType(
-            file: source.name, path: "attribute \(key) of \(path)",
-            expected: isPeriod ? "seconds above 0" : "a rate in Hz above 0", found: value.summary)
-        }
-        return isPeriod ? TimeAxis.rate(ofStep: number) : number
-      }
-      let alone = Self.rateKeys.lazy.flatMap { source.members(of: path, named: $0) }.first {
-        $0.isNumeric && $0.shape.reduce(1, *) == 1 && $0.path != data.path
-      }
-      if let alone, let rate = try source.file.dataset(alone.path).read(Double.self).first, rate > 0,
-        rate.isFinite
-      {
-        return rate
+    for place in [data.path] + source.ancestors(of: data.path) {
+      if let rate = try source.rate(statedAt: place, for: data.path) { return rate }
+      for name in Self.descriptions {
+        let group = source.join(place, name)
+        guard source.group(group) != nil else { continue }
+        if let rate = try source.rate(statedAt: group, for: data.path) { return rate }
       }
     }
     return nil
@@ -301,29 +302,85 @@ struct Surroundings {
     return lengths
   }
 
+  /// Whose the patients of a file are.
+  struct Identities {
+    var ids: [String]
+    /// The person of each stay; `nil` where the file names none.
+    var subjects: [String?]?
+  }
+
   /// - Parameter names: identifiers from elsewhere, one per patient.
-  func patientIDs(count: Int, names: [String]? = nil, _ remarks: inout [String]) throws -> [String] {
-    if let names { return Self.told(apart: names, in: "the file", &remarks) }
-    guard let info = ids(of: count) else { return Self.numbered(count) }
+  func identities(count: Int, names: [String]? = nil, _ remarks: inout [String]) throws -> Identities {
+    let subject = try subjects(count: count)
+    if let names { return Self.told(apart: names, subject, in: "the file", &remarks) }
+    guard let info = ids(of: count) else { return Identities(ids: Self.numbered(count), subjects: subject) }
     guard info.shape == [count] else {
       throw CohortFileError.wrongShape(
         file: source.name, path: info.path, expected: "one identifier per patient of \(data.path) (\(count))",
         found: info.shape)
     }
-    return Self.told(apart: try source.texts(info), in: info.path, &remarks)
+    let others = subject == nil || info.path == subjectInfo(count: count)?.path ? nil : subject
+    return Self.told(apart: try source.texts(info), others, in: info.path, &remarks)
   }
 
-  /// Identifiers of windows, numbered where a patient has several.
-  private static func told(apart ids: [String], in place: String, _ remarks: inout [String]) -> [String] {
+  /// Identifiers of windows, numbered where a patient has several, who is then the person of each.
+  private static func told(
+    apart ids: [String], _ subjects: [String?]?, in place: String, _ remarks: inout [String]
+  ) -> Identities {
     let distinct = Set(ids).count
-    guard distinct < ids.count else { return ids }
+    guard distinct < ids.count else { return Identities(ids: ids, subjects: subjects) }
     remarks.append(
-      "\(place) names \(distinct) patients for \(ids.count) windows; each window counts as a patient")
+      "\(place) names \(distinct) patients for \(ids.count) windows; each window counts as a stay of its patient"
+    )
     var uses: [String: Int] = [:]
-    return ids.map { id in
+    let numbered = ids.map { id in
       uses[id, default: 0] += 1
       return "\(id)/\(uses[id] ?? 0)"
     }
+    return Identities(ids: numbered, subjects: subjects ?? ids.map(Optional.some))
+  }
+
+  /// The person of each of `count` stays, in a dataset that the user or its name tells.
+  private func subjects(count: Int) throws -> [String?]? {
+    if let name = source.options.columns.subject {
+      let full = "/" + name.split(separator: "/").joined(separator: "/")
+      let found =
+        source.info(full)?.asColumn
+        ?? source.sibling(of: data, named: [name.lowercased()], asColumns: true) { $0.shape.count == 1 }
+      guard let found else {
+        throw CohortFileError.missing(
+          file: source.name, path: "dataset \(name) (--subject)", nearest: source.order)
+      }
+      guard found.shape == [count] else {
+        throw CohortFileError.wrongShape(
+          file: source.name, path: found.path, expected: "one person per stay of \(data.path) (\(count))",
+          found: found.shape)
+      }
+      return try source.texts(found).map { $0.isEmpty ? nil : $0 }
+    }
+    guard let info = subjectInfo(count: count), info.path != ids(of: count)?.path else { return nil }
+    return try source.texts(info).map { $0.isEmpty ? nil : $0 }
+  }
+
+  private func subjectInfo(count: Int) -> DatasetInfo? {
+    let names = TableRoles.subjectNames.flatMap { [$0, $0 + "s"] }
+    return source.sibling(of: data, named: names, asColumns: true) {
+      $0.shape == [count] && ($0.kind == .text || $0.isNumeric) && $0.path != data.path
+    }
+  }
+
+  /// The first of `infos` with the name of a person's identifier.
+  static func subject(among infos: [DatasetInfo], besides id: String?) -> DatasetInfo? {
+    TableRoles.subjectNames.lazy.compactMap { name in
+      infos.first { TableRoles.key($0.name) == TableRoles.key(name) && $0.path != id }
+    }.first
+  }
+
+  /// Statics, outcomes and persons of stays.
+  func facts(stays: Int, rows: Int? = nil, _ remarks: inout [String]) throws -> StayFacts {
+    StayFacts(
+      columns: try covariates(patients: stays, rows: rows, &remarks),
+      subjects: stays == rows ? nil : try subjects(count: stays))
   }
 
   /// `p0001`, `p0002`…

@@ -158,4 +158,11 @@ enum Cells {
     for (place, cell) in sums { cells[place] = Float(cell.sum / Double(cell.count)) }
     return cells
   }
+
+  /// The last value that is not missing in each cell, for codes that have no mean.
+  static func last(of values: [Float], at places: [Int], samples: Int) -> [Float] {
+    var cells = [Float](repeating: .nan, count: samples)
+    for (place, value) in zip(places, values) where !value.isNaN { cells[place] = value }
+    return cells
+  }
 }

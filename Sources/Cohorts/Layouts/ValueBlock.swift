@@ -19,6 +19,7 @@ struct ValueBlock {
     shape = data.shape
     dataset = try source.file.dataset(data.path)
     decoding = try source.decoding(of: data)
+    source.use(data.path)
     mask = try Self.mask(of: data, in: source)
   }
 
@@ -56,6 +57,7 @@ struct ValueBlock {
         file: source.name, path: found.path, expected: "\(data.shape) as \(data.path)", found: found.shape)
     }
     let mask = try source.file.root().dataset(found.path)
+    source.use(found.path)
     let named: Float = found.name.lowercased().hasPrefix("missing") ? 1 : 0
     return Mask(dataset: mask, missing: try missingMark(of: data, mask, in: source) ?? named)
   }
@@ -80,7 +82,7 @@ struct ValueBlock {
 }
 
 /// A dataset of rank 1, or `[N, 1]`, that is read in parts, such as times. Texts are times: seconds since 1970, or
-/// those of hours and minutes.
+/// those of hours and minutes, which go on after midnight within what is read at once.
 struct NumberColumn {
   let path: String
   private let count: Int
@@ -88,6 +90,7 @@ struct NumberColumn {
   private let decoding: ValueDecoding
   private let info: DatasetInfo
   private let source: CohortSource
+  private let style: DateStyle?
 
   init(_ info: DatasetInfo, in source: CohortSource) throws {
     guard info.isNumeric || info.kind == .text else {
@@ -100,6 +103,16 @@ struct NumberColumn {
     count = info.shape.first ?? 0
     dataset = try source.file.root().dataset(info.path)
     decoding = try source.decoding(of: info)
+    source.use(info.path)
+    guard info.kind == .text else {
+      style = nil
+      return
+    }
+    let sample = try source.strings(info, 0..<min(count, 20_000))
+    style = DateStyle(sample)
+    guard style != nil || sample.allSatisfy({ NumberText.value($0) != nil }) else {
+      throw source.notTimes(path: info.path, sample)
+    }
   }
 
   func read() throws -> [Double] { try read(0..<count) }
@@ -107,16 +120,12 @@ struct NumberColumn {
   func read(_ rows: Range<Int>) throws -> [Double] {
     if rows.isEmpty { return [] }
     if info.kind == .text {
-      return try source.strings(info, rows).map { DateText.seconds($0) ?? DateText.elapsed($0) ?? .nan }
+      let texts = try source.strings(info, rows)
+      guard let style else { return texts.map { NumberText.value($0) ?? .nan } }
+      let times = texts.map { style.seconds($0) ?? .nan }
+      return style.kind == .timesOfDay ? DayClock.unwrapped(times) ?? times : times
     }
     return try dataset.read(Double.self, CohortSource.slab(rows, rank: dataset.shape.count)).map(
       decoding.apply)
-  }
-}
-
-extension ValueDecoding {
-  func apply(_ raw: Double) -> Double {
-    sentinels.contains(Float(raw)) || !(valid?.contains(raw) ?? true)
-      ? .nan : (raw < 0 ? raw + wrap : raw) * scale + offset
   }
 }

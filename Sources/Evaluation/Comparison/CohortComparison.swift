@@ -105,7 +105,7 @@ public struct CohortComparison: Sendable, Codable, Equatable {
     scores = Scores(a, b, clocks: (clock, other), plausible: plausible, pressures: pressures)
     let stays = Self.stays(a, clock, window)
     if stays.patients.count > 1 {
-      let (first, second) = stays.split(fraction: 0.5, using: &rng)
+      let (first, second) = stays.halves(using: &rng)
       halves = Scores(first, second, clocks: (clock, clock), plausible: plausible, pressures: pressures)
     } else {
       halves = nil

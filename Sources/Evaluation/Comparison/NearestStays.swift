@@ -8,13 +8,15 @@ import Cohorts
 /// cells observed in the stay asked about are not compared. Channels that are constant or never observed take
 /// no part.
 ///
+/// A real stay is compared with those of other persons: two stays of one are alike as strangers are not.
+///
 /// Fewer cells give smaller least distances. So that neither missing values nor short stays decide, a
 /// synthetic and a real stay are asked about in pairs, both with the cells only that are observed in both of
 /// the pair.
 public struct NearestStays: Sendable, Codable, Equatable {
   /// The median over synthetic stays of the distance to the nearest real stay.
   public let synthetic: Double
-  /// The median over real stays of the distance to the nearest other real stay.
+  /// The median over real stays of the distance to the nearest real stay of another person.
   public let real: Double
   /// The share of synthetic stays nearer to a real one than the nearest twentieth of real stays are to each
   /// other; 0.05 is expected.
@@ -50,6 +52,8 @@ public struct NearestStays: Sendable, Codable, Equatable {
       patients.map { StayCells(cohort.patients[$0], cohort.channels, clock, window, scales) }
     }
     let realCells = cells(cohort, searched, clocks.0)
+    let units = cohort.byPerson.units
+    let owners = searched.map { units[$0] }
     let syntheticCells = cells(others, asked, clocks.1)
     guard !askedReal.isEmpty, !asked.isEmpty else { return nil }
     var within: [Float] = []
@@ -58,8 +62,8 @@ public struct NearestStays: Sendable, Codable, Equatable {
       let own = askedReal[pair % askedReal.count]
       let one = realCells[own]
       let other = syntheticCells[pair % asked.count]
-      if let distance = Self.nearest(one.within(other), in: realCells, except: own),
-        let distanceOfOther = Self.nearest(other.within(one), in: realCells, except: nil)
+      if let distance = Self.nearest(one.within(other), in: realCells, except: { owners[$0] == owners[own] }),
+        let distanceOfOther = Self.nearest(other.within(one), in: realCells)
       {
         within.append(distance)
         across.append(distanceOfOther)
@@ -89,9 +93,11 @@ public struct NearestStays: Sendable, Codable, Equatable {
     return sorted.count.isMultiple(of: 2) ? (sorted[half - 1] + sorted[half]) / 2 : sorted[half]
   }
 
-  private static func nearest(_ stay: StayCells, in stays: [StayCells], except own: Int?) -> Float? {
+  private static func nearest(
+    _ stay: StayCells, in stays: [StayCells], except isOwn: (Int) -> Bool = { _ in false }
+  ) -> Float? {
     var least = Float.infinity
-    for (i, other) in stays.enumerated() where i != own {
+    for (i, other) in stays.enumerated() where !isOwn(i) {
       least = min(least, stay.meanSquare(to: other))
     }
     return least.isFinite ? least.squareRoot() : nil

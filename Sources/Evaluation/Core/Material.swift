@@ -14,10 +14,12 @@ public struct Material: Sendable {
     public let windows: Windows
     /// Scaled as the settings say.
     public let scaled: Windows
-    /// What may not be divided: patients, or windows of a cohort of one long series. `[windows.count]`
+    /// What may not be divided: persons, or windows of a cohort of one long series. `[windows.count]`
     public let groups: [Int]
+    /// Of the stays of `cohort`: persons, or stays where all are of one. `[N]`
+    public let persons: [Int]
 
-    /// Patients, or windows of one long series: the number that sampling error depends on.
+    /// Persons, or windows of one long series: the number that sampling error depends on.
     public var units: Int { Set(groups).count }
 
     /// The patients of a group's windows in `cohort`.
@@ -110,14 +112,15 @@ public struct Material: Sendable {
         "The \(side.rawValue) cohort states no sampling rate: a step of it is taken for one of the other.")
     }
     var random = Philox(seed: settings.seed, path: 0x6D61_7465)
-    func cut(_ cohort: Cohort, _ clock: FrameClock) -> (Windows, [Int]) {
+    func cut(_ cohort: Cohort, _ clock: FrameClock) -> (windows: Windows, groups: [Int], persons: [Int]) {
+      let persons = cohort.byPerson.units
       let isOne = cohort.patients.count == 1
       var windows = Windows(of: cohort, clock: clock, length: length, stride: isOne && isSeries ? 1 : length)
       if windows.count > Self.mostWindows {
         let kept = random.sample(Self.mostWindows, below: windows.count).sorted()
         windows = windows.subset(kept)
       }
-      return (windows, isOne ? Array(0..<windows.count) : windows.patients)
+      return (windows, isOne ? Array(0..<windows.count) : windows.patients.map { persons[$0] }, persons)
     }
     let realCut = cut(a, clock)
     let syntheticCut = cut(b, other)
@@ -158,12 +161,17 @@ public struct Material: Sendable {
       return settings.scale == .minmax ? scaling.scale(mean, channel: columns[f]) : mean
     }
     self.real = Side(
-      cohort: a, clock: clock, windows: realCut.0, scaled: scaled(realCut.0), groups: realCut.1)
+      cohort: a, clock: clock, windows: realCut.0, scaled: scaled(realCut.0), groups: realCut.1,
+      persons: realCut.2)
     self.synthetic = Side(
-      cohort: b, clock: other, windows: syntheticCut.0, scaled: scaled(syntheticCut.0), groups: syntheticCut.1
-    )
+      cohort: b, clock: other, windows: syntheticCut.0, scaled: scaled(syntheticCut.0),
+      groups: syntheticCut.1,
+      persons: syntheticCut.2)
     self.holdout = h.flatMap { cohort, clock in
-      holdoutCut.map { Side(cohort: cohort, clock: clock, windows: $0.0, scaled: scaled($0.0), groups: $0.1) }
+      holdoutCut.map {
+        Side(
+          cohort: cohort, clock: clock, windows: $0.0, scaled: scaled($0.0), groups: $0.1, persons: $0.2)
+      }
     }
     let gaps = (Self.missing(realCut.0), Self.missing(syntheticCut.0))
     hasGaps = gaps.0 > 0 || gaps.1 > 0
@@ -178,7 +186,27 @@ public struct Material: Sendable {
         "The real cohort is one long series cut at every frame: its windows overlap, so splits by patient are not possible and privacy scores are no proof."
       )
     }
-    self.remarks = remarks
+    self.remarks = Self.remarks(onPersonsOf: a, holdout: h?.0) + remarks
+  }
+
+  /// What a reader must know of persons with several stays, and of those on both sides.
+  private static func remarks(onPersonsOf real: Cohort, holdout: Cohort?) -> [String] {
+    var remarks: [String] = []
+    let persons = real.byPerson
+    if persons.count < persons.numbers.count {
+      remarks.append(
+        "The real cohort has \(persons.numbers.count) stays of \(persons.count) persons: "
+          + (persons.count > 1
+            ? "splits and floors go by person." : "splits go by stay, which are less different than persons.")
+      )
+    }
+    if let holdout, case let shared = real.personsShared(with: holdout), shared > 0 {
+      remarks.append(
+        "\(shared) of \(holdout.byPerson.count) persons of the hold-out are in the real cohort too, by subject or "
+          + "identifier: a hold-out that shares persons is none, and hides copies. vitalcohort split makes one that "
+          + "shares nobody.")
+    }
+    return remarks
   }
 
   /// The hold-out, which must have every channel of `real`.

@@ -49,7 +49,7 @@ public struct Breathing: Measure {
   private static func rates(_ waves: WaveSide, _ context: Context) throws -> [WaveRates] {
     try context.map(waves.side.patients.count) { p in
       WaveRates(
-        of: waves.side.patients[p], in: waves.side, waves: waves.waves, numeric: waves.numeric,
+        of: p, in: waves.side, waves: waves.waves, numeric: waves.numeric,
         seconds: waves.epoch(epoch), least: 1
       ) { _, series, rate in
         BreathDetector().breaths(series.values, rate: rate, start: series.start)
@@ -60,7 +60,8 @@ public struct Breathing: Measure {
   private static func intervals(_ a: [WaveRates], _ b: [WaveRates], _ context: Context) -> Finding? {
     let edges = (0...300).map { 0.5 + 0.05 * Double($0) }
     let sides = [a, b].map { side in
-      PatientHistograms(edges: edges, values: side.map { $0.bestTrain?.intervals.compactMap { $0 } })
+      PatientHistograms(
+        edges: edges, values: side.map { $0.bestTrain?.intervals.compactMap { $0 } }, of: side.map(\.person))
     }
     guard let compared = PatientHistograms.compare(sides[0], sides[1], context: context) else { return nil }
     let mean = zip(sides[0].shares(), edges).reduce(0) { $0 + $1.0 * ($1.1 + 0.025) }

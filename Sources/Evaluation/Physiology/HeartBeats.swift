@@ -75,7 +75,7 @@ public struct HeartBeats: Measure {
     let detectors = [BeatDetector(.electrocardiogram), BeatDetector(.pulse), BeatDetector(.pulse)]
     return try context.map(waves.side.patients.count) { p in
       WaveRates(
-        of: waves.side.patients[p], in: waves.side, waves: waves.waves, numeric: waves.numeric,
+        of: p, in: waves.side, waves: waves.waves, numeric: waves.numeric,
         seconds: waves.epoch(epoch), least: 2
       ) { kind, series, rate in
         detectors[kind].beats(series.values, rate: rate, start: series.start)
@@ -107,7 +107,8 @@ public struct HeartBeats: Measure {
     outcome.findings.append(
       RateAgreement.finding(
         "wave_rate_agreement", "Heart rate: waves against each other", what: "the rates of beats in \(names)",
-        unit: "beats a minute", real: pooled[0], synthetic: pooled[1], negligible: 0.5, bad: 5,
+        unit: "beats a minute", real: pooled[0], synthetic: pooled[1], of: (a.map(\.person), b.map(\.person)),
+        negligible: 0.5, bad: 5,
         context: context))
   }
 
@@ -118,7 +119,8 @@ public struct HeartBeats: Measure {
     _ a: [WaveRates], _ b: [WaveRates], context: Context, into outcome: inout Outcome
   ) {
     let sides = [a, b].map { side in
-      PatientHistograms(edges: edges, values: side.map { $0.bestTrain?.intervals.compactMap { $0 } })
+      PatientHistograms(
+        edges: edges, values: side.map { $0.bestTrain?.intervals.compactMap { $0 } }, of: side.map(\.person))
     }
     guard let compared = PatientHistograms.compare(sides[0], sides[1], context: context) else {
       outcome.findings.append(
@@ -153,7 +155,8 @@ public struct HeartBeats: Measure {
       guard let place = real.waves[kind].first else { return nil }
       let curves = zip([a, b], [Exhibit.Role.real, .synthetic]).map { side, role in
         let histogram = PatientHistograms(
-          edges: edges, values: side.map { $0.sources[kind]?.train.intervals.compactMap { $0 } })
+          edges: edges, values: side.map { $0.sources[kind]?.train.intervals.compactMap { $0 } },
+          of: side.map(\.person))
         return Exhibit.Curve(
           label: role.rawValue, role: role, x: edges,
           y: histogram.sums.count > 0 ? histogram.shares() : [Double](repeating: 0, count: edges.count - 1))

@@ -1,14 +1,16 @@
 import Foundation
 
-/// Counts of values in bins, one row a patient, so that the distribution of any set of patients is found by
+/// Counts of values in bins, one row a person, so that the distribution of any set of patients is found by
 /// addition.
 struct PatientHistograms: Sendable {
   /// Rising; bin k lies between edge k and k + 1. Values outside count in the first or last bin. `[K + 1]`
   let edges: [Double]
   let sums: PatientSums
 
-  /// - Parameter values: of each patient; `nil` or empty for one that is left out.
-  init(edges: [Double], values: [[Double]?]) {
+  /// - Parameters:
+  ///   - values: of each stay; `nil` or empty for one that is left out.
+  ///   - persons: whose each stay is.
+  init(edges: [Double], values: [[Double]?], of persons: [Int]) {
     precondition(edges.count > 1, "at least one bin")
     self.edges = edges
     sums = PatientSums(
@@ -17,7 +19,7 @@ struct PatientHistograms: Sendable {
         var row = [Double](repeating: 0, count: edges.count - 1)
         for value in values { row[Self.bin(of: value, edges)] += 1 }
         return row
-      })
+      }, of: persons)
   }
 
   private static func bin(of x: Double, _ edges: [Double]) -> Int {

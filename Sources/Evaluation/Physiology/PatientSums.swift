@@ -1,15 +1,30 @@
 import Foundation
 import Tensors
 
-/// Sums over what each patient contributes, so that a number about any set of patients is found by addition:
-/// of random halves for the floor, of all but some for the interval. Patients without a contribution are left
-/// out.
+/// Sums over what each person contributes, all stays together, so that a number about any set of them is found by
+/// addition: of random halves for the floor, of all but some for the interval. Persons without a contribution are
+/// left out.
 struct PatientSums: Sendable {
-  /// One row a patient, all of one length. `[N][K]`
+  /// One row a person, all of one length. `[N][K]`
   let rows: [[Double]]
 
-  init(_ rows: [[Double]?]) {
-    self.rows = rows.compactMap { $0 }
+  /// - Parameters:
+  ///   - stays: a row a stay; `nil` where it has nothing to contribute.
+  ///   - persons: whose each stay is.
+  init(_ stays: [[Double]?], of persons: [Int]) {
+    precondition(stays.count == persons.count, "one person a stay")
+    var places: [Int: Int] = [:]
+    var rows: [[Double]] = []
+    for (stay, person) in zip(stays, persons) {
+      guard let stay else { continue }
+      if let place = places[person] {
+        for k in stay.indices { rows[place][k] += stay[k] }
+      } else {
+        places[person] = rows.count
+        rows.append(stay)
+      }
+    }
+    self.rows = rows
   }
 
   var count: Int { rows.count }

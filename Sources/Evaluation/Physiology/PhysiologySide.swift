@@ -8,6 +8,8 @@ import Cohorts
 struct PhysiologySide: Sendable {
   let channels: [Channel]
   let patients: [Patient]
+  /// Whose each of them is; parts of one long series are nobody's but their own. `[N]`
+  let persons: [Int]
   let recognitions: [VitalSign.Recognition?]
 
   init(_ side: Material.Side, other: Material.Side) {
@@ -28,6 +30,7 @@ struct PhysiologySide: Sendable {
       ? (0..<own / length).map {
         side.clock.part(of: all[0], frames: $0 * length..<($0 + 1) * length, channels: side.cohort.channels)
       } : all
+    persons = isCut ? Array(patients.indices) : side.persons
   }
 
   /// The first channel of the sign with this name; waves and numbers have different ones.

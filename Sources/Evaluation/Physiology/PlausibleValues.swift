@@ -71,7 +71,7 @@ public struct PlausibleValues: Measure {
           row[2 * k + 1] = Double(observed)
         }
         return row.contains { $0 > 0 } ? row : nil
-      })
+      }, of: side.persons)
   }
 
   private static func share(_ row: [Double], _ channels: some Sequence<Int>) -> Double? {

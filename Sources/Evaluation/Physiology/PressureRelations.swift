@@ -45,7 +45,7 @@ public struct PressureRelations: Measure {
           row[4] += x * x
         }
         return row[0] > 0 ? row : nil
-      })
+      }, of: side.persons)
   }
 
   private static func findings(

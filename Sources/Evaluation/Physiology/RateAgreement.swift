@@ -1,10 +1,10 @@
 /// How two ways of finding a rate agree, epoch by epoch (Bland and Altman, 1986, Lancet 327:307).
 struct RateAgreement {
-  /// Pairs of rates of one patient, in events a minute.
+  /// Pairs of rates of one stay, in events a minute.
   typealias Pairs = [(Double, Double)]
 
   /// Rows of n, Σ|d| and Σd, for d = first − second.
-  static func sums(_ pairs: [Pairs]) -> PatientSums {
+  static func sums(_ pairs: [Pairs], of persons: [Int]) -> PatientSums {
     PatientSums(
       pairs.map { pairs in
         guard !pairs.isEmpty else { return nil }
@@ -13,7 +13,7 @@ struct RateAgreement {
           row[1] += abs(pair.0 - pair.1)
           row[2] += pair.0 - pair.1
         }
-      })
+      }, of: persons)
   }
 
   /// The pairs of epochs in which both are known.
@@ -23,12 +23,14 @@ struct RateAgreement {
 
   /// Value: the mean size of the difference in the synthetic cohort.
   ///
-  /// - Parameter what: what is compared with what, as in `the HR channel and the wave's rate`.
+  /// - Parameters:
+  ///   - what: what is compared with what, as in `the HR channel and the wave's rate`.
+  ///   - persons: whose the stays of each side are.
   static func finding(
     _ name: String, _ title: String, what: String, unit: String, real: [Pairs], synthetic: [Pairs],
-    negligible: Double, bad: Double, context: Context
+    of persons: (real: [Int], synthetic: [Int]), negligible: Double, bad: Double, context: Context
   ) -> Finding {
-    let sums = (Self.sums(real), Self.sums(synthetic))
+    let sums = (Self.sums(real, of: persons.real), Self.sums(synthetic, of: persons.synthetic))
     guard
       let size = SidedNumber(
         sums.0, sums.1, bounds: 0 ... .infinity, context: context, statistic: { $0[1] / $0[0] })

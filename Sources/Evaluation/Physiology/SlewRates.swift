@@ -125,7 +125,9 @@ public struct SlewRates: Measure {
     let pooled = sizes.map { $0.flatMap { $0 } }
     guard pooled[0].count >= fewestSteps, !pooled[1].isEmpty else { return nil }
     let edges = binEdges(pooled[0], pooled[1])
-    let histograms = sizes.map { PatientHistograms(edges: edges, values: $0) }
+    let histograms = zip(sizes, [real, synthetic]).map {
+      PatientHistograms(edges: edges, values: $0, of: $1.persons)
+    }
     let limit = quantile(histograms[0].shares(), edges)
     let scale = pooled[0].reduce(0) { $0 + min($1, limit) } / Double(pooled[0].count)
     guard scale > 0 else { return nil }

@@ -22,7 +22,8 @@ enum VariabilityFindings {
         )
       }
       let sums = [real, synthetic].map { side in
-        PatientSums(side.map { row(of: $0, seconds: seconds, least: least, number) })
+        PatientSums(
+          side.map { row(of: $0, seconds: seconds, least: least, number) }, of: side.map(\.person))
       }
       guard
         let mean = SidedNumber(

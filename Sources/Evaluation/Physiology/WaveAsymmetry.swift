@@ -54,7 +54,7 @@ public struct WaveAsymmetry: Measure {
           row += skewness.map { [1, $0] } ?? [0, 0]
         }
         return row.contains { $0 != 0 } ? row : nil
-      })
+      }, of: side.persons)
   }
 
   private static func skewness(ofChanges values: [Float], over step: Int) -> Double? {

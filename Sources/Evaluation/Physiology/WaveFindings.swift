@@ -15,7 +15,8 @@ struct WaveFindings {
   {
     guard
       let share = SidedNumber(
-        PatientSums(real.map(\.foundRow)), PatientSums(synthetic.map(\.foundRow)), bounds: 0...1,
+        PatientSums(real.map(\.foundRow), of: real.map(\.person)),
+        PatientSums(synthetic.map(\.foundRow), of: synthetic.map(\.person)), bounds: 0...1,
         context: context, statistic: { $0[1] / $0[0] })
     else { return nil }
     return .physiology(
@@ -44,7 +45,8 @@ struct WaveFindings {
       RateAgreement.finding(
         words.name, "\(words.sign): channel and \(words.source)",
         what: "the channel \(channel) and the rate of \(words.events) in the \(words.source)",
-        unit: "\(words.events) a minute", real: pairs[0], synthetic: pairs[1], negligible: 0.5, bad: 5,
+        unit: "\(words.events) a minute", real: pairs[0], synthetic: pairs[1],
+        of: (real.map(\.person), synthetic.map(\.person)), negligible: 0.5, bad: 5,
         context: context))
     if let exhibit = RateAgreement.exhibit(
       words.name, "\(words.sign): channel \(channel) against the \(words.source)",

@@ -65,6 +65,8 @@ struct WaveRates: Sendable {
     var found: Int { rates.count { $0 != nil } }
   }
 
+  /// Whose stay it is.
+  let person: Int
   /// By kind of wave; `nil` where the patient has none. `[kinds]`
   let sources: [Source?]
   /// The monitor's own rate by epoch.
@@ -73,13 +75,16 @@ struct WaveRates: Sendable {
   let duration: Double
 
   /// - Parameters:
+  ///   - stay: its place in `side`.
   ///   - waves: channels of each kind, best first; the first with any sample is taken.
   ///   - least: intervals that a rate takes.
   ///   - detect: finds the events of one kind.
   init(
-    of patient: Patient, in side: PhysiologySide, waves: [[Int]], numeric number: Int?, seconds: Double,
+    of stay: Int, in side: PhysiologySide, waves: [[Int]], numeric number: Int?, seconds: Double,
     least: Int, detect: (_ kind: Int, _ series: Series, _ rate: Double) -> BeatTrain
   ) {
+    let patient = side.patients[stay]
+    person = side.persons[stay]
     let epochs = Epochs(of: patient, channels: waves.flatMap { $0 }, in: side, seconds: seconds)
     duration = epochs.seconds * Double(epochs.count)
     sources = waves.enumerated().map { kind, places in

@@ -13,9 +13,10 @@ struct PatientStatistics: Sendable {
     self.context = context
     self.scales = scales
     var random = context.random("statistics-patients")
-    let (n, m) = (material.real.cohort.patients.count, material.synthetic.cohort.patients.count)
+    let (real, synthetic) = (material.real.persons, material.synthetic.persons)
     dealing = Dealing(
-      real: (0..<n).map { ($0, $0) }, synthetic: (0..<m).map { ($0, $0) }, using: &random)
+      real: real.indices.map { ($0, real[$0]) }, synthetic: synthetic.indices.map { ($0, synthetic[$0]) },
+      using: &random)
   }
 
   func findings() throws -> [Finding] { try [lengths(), marginals(), links()] }

@@ -49,13 +49,17 @@ public struct OutcomeEffect: Measure {
     let names: [String]
     let real: LogisticRegression
     let synthetic: LogisticRegression
+    /// By how much stays of one person widen the variance of effects, at most; 1 where all are of different ones.
+    private let designEffects: (real: Double, synthetic: Double)
 
     /// `nil` with too few patients of a kind for the number of factors.
     init?(_ asked: Questionnaire, _ k: Int, _ factors: RiskFactors) {
-      let known = { (answers: Answers) -> (patients: [Int], labels: [Bool]) in
+      let known = { (answers: Answers) -> (patients: [Int], labels: [Bool], persons: [Int]) in
         let labels = answers.examples.labels[k]
         let kept = labels.indices.filter { labels[$0].isFinite }
-        return (kept.map { answers.patients[$0] }, kept.map { labels[$0] > 0.5 })
+        return (
+          kept.map { answers.patients[$0] }, kept.map { labels[$0] > 0.5 }, kept.map { answers.groups[$0] }
+        )
       }
       let (a, b) = (known(asked.real), known(asked.synthetic))
       let fewest = max(Questionnaire.fewest, 4 * factors.names.count)
@@ -78,6 +82,8 @@ public struct OutcomeEffect: Measure {
       question = asked.questions[k]
       names = used.map { factors.names[$0] }
       (self.real, self.synthetic) = (real, synthetic)
+      let widening = { (persons: [Int]) in Double(persons.count) / Ranking.effectiveCount(persons) }
+      designEffects = (widening(a.persons), widening(b.persons))
     }
 
     /// Root mean square difference of effects.
@@ -94,7 +100,9 @@ public struct OutcomeEffect: Measure {
     /// its mean and variance (Satterthwaite, 1946, Biometrics Bull 2:110), whose quantile is by Wilson and
     /// Hilferty (1931, PNAS 17:684).
     var floor: Floor {
-      let variances = zip(real.errors, synthetic.errors).map { $0 * $0 + $1 * $1 }
+      let variances = zip(real.errors, synthetic.errors).map {
+        $0 * $0 * designEffects.real + $1 * $1 * designEffects.synthetic
+      }
       let sum = variances.reduce(0, +)
       let degrees = sum * sum / max(1e-30, variances.reduce(0) { $0 + $1 * $1 })
       let mean = sum / Double(variances.count)

@@ -49,6 +49,7 @@ enum LinesFigure {
   static func line(_ curve: Exhibit.Curve, style: String, x: Scale, y: Scale, columns: Int) -> String {
     let kept = Decimation.extremes(x: curve.x, y: curve.y, columns: columns)
     var path = PathText()
+    var lone = PathText()
     var hasAny = false
     for (place, i) in kept.enumerated() {
       guard let value = curve.y[i], !(y.isLogarithmic && value <= 0) else {
@@ -59,10 +60,16 @@ enum LinesFigure {
       path.add(x.place(curve.x[i]), y.place(value))
       let isLast = place + 1 == kept.count || curve.y[kept[place + 1]] == nil
       // A line of no length with round ends is a dot.
-      if !hasAny && isLast { path.add(x.place(curve.x[i]), y.place(value)) }
+      if !hasAny && isLast {
+        path.add(x.place(curve.x[i]), y.place(value))
+        lone.lift()
+        for _ in 0..<2 { lone.add(x.place(curve.x[i]), y.place(value)) }
+      }
       hasAny = true
     }
-    return SVG.line(path, style: style, label: Series.name(curve))
+    // Of the width of a line it would hardly be seen.
+    let dots = lone.isEmpty ? "" : "<path class=\"dot \(style)\" d=\"\(lone.text)\"/>"
+    return SVG.line(path, style: style, label: Series.name(curve)) + dots
   }
 
   private static func band(_ curve: Exhibit.Curve, style: String, x: Scale, y: Scale, columns: Int) -> String

@@ -63,6 +63,7 @@ enum PageStyle {
     figure text{font:10.5px system-ui,-apple-system,"Segoe UI",Roboto,sans-serif;fill:var(--soft);font-variant-numeric:tabular-nums}
     text.e{text-anchor:end}text.m{text-anchor:middle}text.t{fill:var(--ink)}text.c{font-size:9.5px;fill:var(--ink)}text.strong{fill:var(--on)}
     .grid{stroke:var(--faint);fill:none;vector-effect:non-scaling-stroke}.axis{stroke:var(--floor);fill:none}
+    .dot{fill:none;stroke:var(--c);stroke-width:4;stroke-linecap:round;vector-effect:non-scaling-stroke}
     .line{fill:none;stroke:var(--c);stroke-width:1.4;stroke-linejoin:round;stroke-linecap:round;vector-effect:non-scaling-stroke}
     .band{fill:var(--c);opacity:.15}.mark{fill:var(--c);opacity:.75}.bar{stroke:var(--c);stroke-width:5;opacity:.32;fill:none}.whisker{stroke:var(--c);stroke-width:1.3;fill:none}
     .real{--c:var(--real)}.synthetic{--c:var(--synthetic)}.holdout{--c:var(--holdout)}.floor{--c:var(--floor)}.other{--c:var(--other)}

@@ -6,10 +6,10 @@ import HDF5
 /// - A cell of matrices (UCI cuff-less): each cell is a patient. The axis that all cells share is the channel;
 ///   where both are shared, the shorter.
 /// - A struct array with a matrix in each entry: the same.
-/// - A struct array (PulseDB's `Subj_Wins`): each field is a cell of N entries. Vectors of the most common length
-///   are channels, scalars and texts are statics, a field `T` has the times in seconds. Windows of one subject
-///   are put together by time; without times each window counts as a patient. A cell array of structs: the same.
-/// - A struct of vectors of one length, or such vectors at the root, is one patient.
+/// - A struct array (PulseDB's `Subj_Wins`, MIMIC PERform's `data`): an entry each, as ``MatlabEntry`` understands it.
+///   A field `T` has the times; windows of one subject are put together by it, else each window counts as a patient. A
+///   cell array of structs: the same.
+/// - A lone struct of vectors, or of structs around one signal each, or such at the root, is one patient.
 final class MatlabLayout: CohortLayout {
   static let name = "matlab"
   static let isTelling = true
@@ -31,7 +31,15 @@ final class MatlabLayout: CohortLayout {
         found.append(LayoutCandidate(path: info.path, contents: "a cell array of structs \(info.shape)"))
       }
     }
+    // structs around one signal each are channels of the struct, or the root, that holds them
+    let root = source.isInScope("/") ? try MatlabStruct.kind(of: "/", in: source) : .other
+    if root == .vectors, try MatlabEntry(of: "/", in: source).holdsSignalStructs() {
+      return found + [LayoutCandidate(path: "/", contents: "structs of a signal each")]
+    }
     for group in source.groups where try isStruct(group, in: source) {
+      guard
+        !source.ancestors(of: group.path).contains(where: { above in found.contains { $0.path == above } })
+      else { continue }
       let kind = try MatlabStruct.kind(of: group.path, in: source)
       let place =
         kind == .matrices ? try MatlabStruct.matrixField(of: group.path, in: source)?.path : group.path
@@ -39,7 +47,7 @@ final class MatlabLayout: CohortLayout {
       found.append(
         LayoutCandidate(path: place, contents: kind == .vectors ? "a struct of vectors" : "a struct array"))
     }
-    if found.isEmpty, source.isInScope("/"), try MatlabStruct.kind(of: "/", in: source) == .vectors {
+    if found.isEmpty, root == .vectors {
       found.append(LayoutCandidate(path: "/", contents: "vectors of one length"))
     }
     return found
@@ -82,16 +90,22 @@ extension CohortSource {
     case .text(let text): text
     case .numbers(let info) where info.shape.reduce(1, *) == 1:
       try file.dataset(info.path).read(Double.self).first.map(Numeral.short)
-    case .numbers, .nothing: nil
+    case .numbers, .nothing, .structure, .cells, .object: nil
     }
   }
 
-  /// A MATLAB value by its path: text, numbers, or nothing.
+  /// A MATLAB value by its path.
   func matlabValue(_ path: String) throws -> MatlabValue {
-    guard !path.isEmpty, let info = info(path) else { return .nothing }
+    guard !path.isEmpty, let info = info(path) else {
+      let isStruct = try group(path) != nil && attribute(of: path, ["matlab_class"])?.1.text == "struct"
+      return isStruct ? .structure(path) : .nothing
+    }
     if try attribute(of: path, ["matlab_empty"])?.1.wholeNumber == 1 { return .nothing }
     // tables, datetimes and other objects leave but a handle here
-    if try hasAttribute(path, ["matlab_object_decode"]) { return .nothing }
+    if try hasAttribute(path, ["matlab_object_decode"]) {
+      return .object(try attribute(of: path, ["matlab_class"])?.1.text ?? "object")
+    }
+    if info.type == .reference { return .cells(info) }
     guard info.isNumeric, !info.shape.contains(0) else { return .nothing }
     if try attribute(of: path, ["matlab_class"])?.1.text == "char" {
       let units = try file.dataset(path).read(Int.self).compactMap(UInt16.init(exactly:))
@@ -105,6 +119,18 @@ enum MatlabValue {
   case nothing
   case text(String)
   case numbers(DatasetInfo)
+  /// A struct, by its path.
+  case structure(String)
+  /// A cell array.
+  case cells(DatasetInfo)
+  /// A handle of an object of this class.
+  case object(String)
+
+  /// The text, if it is one.
+  var text: String? { if case .text(let text) = self { text } else { nil } }
+
+  /// Whether it is a text or one number.
+  var isSingle: Bool { text != nil || info?.shape.reduce(1, *) == 1 }
 
   /// The dataset, if it is a vector or matrix of numbers.
   var info: DatasetInfo? { if case .numbers(let info) = self { info } else { nil } }

@@ -83,6 +83,7 @@ enum PandasFrame {
     let unit = TimeUnit.seconds(inType: type)
     let names = PandasAxis.unique(items)
     return items.indices.map { place in
+      let decoding = source.unstatedDecoding(info.type, named: names[place])
       var column = TableColumn(
         name: names[place], path: "\(info.path)", kind: CohortSource.kind(info.type),
         isFloat32: info.isFloat32,
@@ -91,7 +92,7 @@ enum PandasFrame {
           let step = isByRow ? items.count : 1
           let first = isByRow ? place : place * range.count
           return range.indices.map {
-            Self.number(block[first + ($0 - range.lowerBound) * step], isTime: unit != nil)
+            Self.number(block[first + ($0 - range.lowerBound) * step], isTime: unit != nil, decoding)
           }
         }, texts: { _ in [] })
       column.path = "\(info.path)/\(names[place])"
@@ -102,8 +103,10 @@ enum PandasFrame {
     }
   }
 
-  /// Not-a-time is the smallest whole number.
-  static func number(_ raw: Double, isTime: Bool) -> Double { isTime && raw <= -9.2e18 ? .nan : raw }
+  /// Not-a-time is the smallest whole number; what means missing in other columns, `decoding` says.
+  static func number(_ raw: Double, isTime: Bool, _ decoding: ValueDecoding) -> Double {
+    isTime ? raw <= -9.2e18 ? .nan : raw : decoding.apply(raw)
+  }
 }
 
 /// The last rows read of a block, so that each of its columns does not read them again.

@@ -67,8 +67,8 @@ final class PandasLayout: CohortLayout {
     reader = try TableReader(
       table, layout: Self.name,
       statics: { ids, remarks in
-        guard let key else { return [] }
-        var found: [CovariateColumn] = []
+        guard let key else { return StayFacts() }
+        var found = StayFacts()
         for other in keys() where other.path != group.path {
           var own: [String] = []
           let facts: Table
@@ -81,7 +81,9 @@ final class PandasLayout: CohortLayout {
           guard let column = facts.columns.first(where: { $0.name == key.name }),
             try Self.isOneRowEach(facts, in: source)
           else { continue }
-          found += try PatientFacts.columns(of: facts, by: column, for: ids, &remarks)
+          let read = try PatientFacts.facts(of: facts, by: column, for: ids, in: source, &remarks)
+          found.columns += read.columns
+          found.subjects = found.subjects ?? read.subjects
           remarks.append("statics are from \(other.path), by \(key.name)")
         }
         return found

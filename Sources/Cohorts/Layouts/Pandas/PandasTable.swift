@@ -38,12 +38,13 @@ enum PandasTable {
     let missing = try source.attribute(of: group.path, ["nan_rep"])?.1.text
     let type = try type(of: name, dataset, in: source)
     let unit = TimeUnit.seconds(inType: type)
+    let decoding = source.unstatedDecoding(field.type, named: name)
     var column = TableColumn(
       name: name, path: "\(dataset.path)/\(name)", kind: CohortSource.kind(field.type),
       isFloat32: CohortSource.isFloat32(field.type),
       numbers: { rows in
         try dataset.readField(name, as: Double.self, CohortSource.slab(rows, rank: 1)).map {
-          PandasFrame.number($0, isTime: unit != nil)
+          PandasFrame.number($0, isTime: unit != nil, decoding)
         }
       },
       texts: { rows in
@@ -59,6 +60,7 @@ enum PandasTable {
     column.isAbsolute = type.hasPrefix("datetime")
     if try source.attribute(of: dataset.path, ["\(name.lowercased())_meta"])?.1.text == "category" {
       column.labels = try categories(of: name, group, in: source)
+      column.isCoded = true
     }
     return column
   }
@@ -106,13 +108,14 @@ enum PandasTable {
       try source.attribute(of: dataset.path, ["\(field.lowercased())_meta"])?.1.text == "category"
     let labels = isCategory ? try categories(of: field, group, in: source) : [:]
     return names.enumerated().map { place, name in
+      let decoding = source.unstatedDecoding(base, named: name)
       var column = TableColumn(
         name: name, path: "\(dataset.path)/\(name)", kind: CohortSource.kind(base),
         isFloat32: CohortSource.isFloat32(base),
         numbers: { range in
           let block = try cache.values(range)
           return try Self.column(block, place, width, range.count, field, dataset, in: source).map {
-            PandasFrame.number($0, isTime: unit != nil)
+            PandasFrame.number($0, isTime: unit != nil, decoding)
           }
         },
         texts: { range in
@@ -122,6 +125,7 @@ enum PandasTable {
           }
         })
       column.labels = labels
+      column.isCoded = isCategory
       column.timeUnit = unit
       column.isTime = unit != nil
       column.isAbsolute = type.hasPrefix("datetime")

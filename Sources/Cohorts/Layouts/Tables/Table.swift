@@ -1,3 +1,4 @@
+import Foundation
 import HDF5
 
 /// Columns of one length, wherever a file keeps them: members of a record, datasets side by side, the blocks
@@ -37,6 +38,8 @@ struct TableColumn {
   var unit: String?
   /// What numbers stand for, by an enumeration or a list of names beside the table.
   var labels: [Int: String] = [:]
+  /// Whether a number without a label is missing: codes of categories and enumerations.
+  var isCoded = false
   /// Seconds in the unit of times, where the type or an attribute says so.
   var timeUnit: Double?
   /// Whether times count from a date, where the type or an attribute says so.
@@ -47,16 +50,18 @@ struct TableColumn {
   var isTime = false
   /// An index of the table, which is no channel.
   var isIndex = false
+  /// Of numbers that are spelled as texts, those that are not.
+  var unread = UnreadTexts()
   /// Decoded numbers, `NaN` where missing; of text, only where ``kind`` is text.
   var numbers: (Range<Int>) throws -> [Double]
   var texts: (Range<Int>) throws -> [String]
 
   /// Identifiers or names: text as it is, numbers without a fraction as whole ones.
   func words(_ rows: Range<Int>) throws -> [String] {
-    if kind == .text { return try texts(rows) }
+    if kind == .text { return try texts(rows).map { $0.trimmingCharacters(in: .whitespacesAndNewlines) } }
     return try numbers(rows).map { number in
       guard number == number.rounded(), abs(number) < 9e15 else { return number.isNaN ? "" : "\(number)" }
-      return labels[Int(number)] ?? String(Int(number))
+      return labels[Int(number)] ?? (isCoded ? "" : String(Int(number)))
     }
   }
 }
@@ -70,7 +75,7 @@ extension CohortSource {
     let unit = try unit(of: info)
     var column = TableColumn(
       name: info.name, path: info.path, kind: Self.kind(info.type), unit: unit,
-      labels: Self.labels(info.type), isFloat32: info.isFloat32,
+      labels: info.type.labels ?? [:], isCoded: info.type.labels != nil, isFloat32: info.isFloat32,
       numbers: { rows in
         try dataset.read(Double.self, Self.slab(rows, rank: dataset.shape.count)).map(decoding.apply)
       }, texts: { rows in try self.strings(info, rows) })
@@ -83,10 +88,12 @@ extension CohortSource {
   func tableColumns(ofRecords info: DatasetInfo, _ remarks: inout [String]) throws -> [TableColumn] {
     let dataset = try file.dataset(info.path)
     let timeUnit = try timeUnit(of: info)
-    let missing = ValueDecoding(sentinels: try decoding(of: info).sentinels)
+    let stated = try decoding(of: info).sentinels
     var columns: [TableColumn] = []
     for field in dataset.fields {
       if case .array(let base, let shape) = field.type, base.isNumeric, shape.count == 1, shape[0] <= 10_000 {
+        var missing = unstatedDecoding(base, named: field.name)
+        missing.sentinels = stated
         columns += try self.columns(of: field.name, base, width: shape[0], in: info, missing, &remarks)
         continue
       }
@@ -95,12 +102,16 @@ extension CohortSource {
         continue
       }
       let name = field.name
+      var missing = unstatedDecoding(field.type, named: name)
+      missing.sentinels = stated
+      let decoding = missing
       columns.append(
         TableColumn(
           name: name, path: "\(info.path)/\(name)", kind: Self.kind(field.type),
-          labels: Self.labels(field.type), timeUnit: timeUnit, isFloat32: Self.isFloat32(field.type),
+          labels: field.type.labels ?? [:], isCoded: field.type.labels != nil, timeUnit: timeUnit,
+          isFloat32: Self.isFloat32(field.type),
           numbers: { rows in
-            try dataset.readField(name, as: Double.self, Self.slab(rows, rank: 1)).map(missing.apply)
+            try dataset.readField(name, as: Double.self, Self.slab(rows, rank: 1)).map(decoding.apply)
           }, texts: { rows in try dataset.readStringField(name, Self.slab(rows, rank: 1)) }))
     }
     return columns
@@ -141,9 +152,13 @@ extension CohortSource {
   static func isFloat32(_ type: HDF5Type) -> Bool {
     if case .float(32, _) = type { true } else { false }
   }
+}
 
-  private static func labels(_ type: HDF5Type) -> [Int: String] {
-    guard case .enumeration(_, let names) = type else { return [:] }
+extension HDF5Type {
+  /// What the numbers of an enumeration stand for; `nil` for other types, and for one of true and false.
+  var labels: [Int: String]? {
+    guard case .enumeration(_, let names) = self else { return nil }
+    guard Set(names.keys.map { $0.lowercased() }) != ["false", "true"] else { return nil }
     return Dictionary(names.map { (Int($0.value), $0.key) }, uniquingKeysWith: { first, _ in first })
   }
 }

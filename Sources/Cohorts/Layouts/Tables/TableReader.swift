@@ -4,6 +4,8 @@
 struct TableReader {
   let header: CohortHeader
   private let ids: [String]
+  /// The person of each stay; `nil` where the file names none.
+  private let subjects: [String?]?
   private let clock: TableClock
   private let covariates: [CovariateColumn]
   private let values: Values
@@ -18,35 +20,47 @@ struct TableReader {
   ///   - groups: which rows are whose, where something other than a column says it.
   ///   - itemNames: what item numbers stand for.
   ///   - itemUnits: the units of these.
-  ///   - statics: statics by patient, from elsewhere in the file.
+  ///   - statics: statics and persons by stay, from elsewhere in the file.
   init(
     _ table: Table, layout: String, groups: RowGroups? = nil, itemNames: [String]? = nil,
     itemUnits: [String?]? = nil,
-    statics: ([String], inout [String]) throws -> [CovariateColumn] = { _, _ in [] },
+    statics: ([String], inout [String]) throws -> StayFacts = { _, _ in StayFacts() },
     in source: CohortSource, remarks before: [String] = []
   ) throws {
     var remarks = before
-    let roles = try TableRoles(of: table, in: source)
+    var roles = try TableRoles(of: table, in: source)
+    // a table in a group of datasets is its columns; a frame or a dataset of records is all of itself
+    if source.info(table.path) != nil || layout == PandasLayout.name { source.use(table.path) }
+    for column in table.columns { source.use(column.path) }
     try Self.requireRows(table, in: source)
+    if roles.isLong, roles.time == nil {
+      roles.time = try Self.timeOfLong(table, roles, in: source, &remarks)
+    }
     let (groups, isNumbered) = try Self.groups(table, roles, given: groups, in: source, &remarks)
     ids = groups.ids
-    clock = try TableClock(roles.time, of: table, patients: groups, in: source, &remarks)
     var channels: [Channel]
     var own: [CovariateColumn] = []
-    let rate = clock.samplingRate
     if let item = roles.item, let value = roles.value {
       let items = try LongItems(item, of: table, names: itemNames, in: source, &remarks)
+      clock = try TableClock(
+        roles.time, of: table, patients: groups, items: items.codes, in: source, &remarks)
+      try clock.checkEqualTimes(
+        of: table, ids: ids, roles: roles, items: items.codes, in: source, &remarks)
+      let rate = clock.samplingRate
       channels = items.names.enumerated().map { place, name in
         let listed = itemUnits.flatMap { $0.indices.contains(place) && items.isListed ? $0[place] : nil }
         return Channel(name: name, unit: items.units[name] ?? listed, samplingRate: rate)
       }
-      let numbers = try value.numbers(0..<table.rows)
+      let numbers = try source.tally.counting(.header) { try value.numbers(0..<table.rows) }
       values = .long(items: items.codes, values: numbers.map(Float.init), path: value.path)
       if channels.count == 1, let unit = value.unit { channels[0].unit = unit }
       Self.remarkRoles(roles, &remarks)
+      if let remark = value.unread.remark(of: value.path) { remarks.append(remark) }
     } else {
+      clock = try TableClock(roles.time, of: table, patients: groups, in: source, &remarks)
+      try clock.checkEqualTimes(of: table, ids: ids, roles: roles, items: nil, in: source, &remarks)
       let wide = try WideColumns(table, roles, groups, isNumbered: isNumbered, in: source, &remarks)
-      channels = try wide.channels(rate: rate, in: source, &remarks)
+      channels = try wide.channels(rate: clock.samplingRate, in: source, &remarks)
       own = wide.statics
       values = .wide(wide.columns)
     }
@@ -55,7 +69,11 @@ struct TableReader {
         file: source.name, path: table.path, problem: "has no column of measured values",
         remedy: "name the columns with --patient-id, --time, --item and --value")
     }
-    covariates = try own + statics(ids, &remarks)
+    let facts = try statics(ids, &remarks)
+    covariates =
+      own + facts.columns.filter { fact in !own.contains { $0.covariate.name == fact.covariate.name } }
+    subjects =
+      try Self.subjects(roles.subject, groups, rows: table.rows, in: source, &remarks) ?? facts.subjects
     let empty = zip(groups.ids, groups.rows).filter { $1.isEmpty }.map(\.0)
     if !empty.isEmpty {
       remarks.append(
@@ -78,7 +96,9 @@ struct TableReader {
         case .wide(let columns): try wide(columns, rows, places)
         case .long(let items, let values, let path): long(items, values, path, rows, places)
         }
-      return Patient(id: ids[patient], series: series, covariates: covariates.map { $0.values[patient] })
+      return Patient(
+        id: ids[patient], subject: subjects?[patient], series: series,
+        covariates: covariates.map { $0.values[patient] })
     }
   }
 
@@ -92,7 +112,11 @@ struct TableReader {
       let own = rows.map { Float(span[$0 - first]) }
       return Series(
         start: places.start,
-        values: isWhole ? own : Cells.mean(of: own, at: places.places, samples: places.samples),
+        values: isWhole
+          ? own
+          : column.labels.isEmpty
+            ? Cells.mean(of: own, at: places.places, samples: places.samples)
+            : Cells.last(of: own, at: places.places, samples: places.samples),
         path: column.path, padding: places.samples - places.occupied)
     }
   }
@@ -121,6 +145,47 @@ struct TableReader {
     }
     // a row number, a time and a value for each row
     try source.requireRoom(for: 24 * Double(table.rows), path: "\(table.path) [\(table.rows)]")
+  }
+
+  /// - Throws: where a long table has no column that can be the time: its rows are no time steps.
+  private static func timeOfLong(
+    _ table: Table, _ roles: TableRoles, in source: CohortSource, _ remarks: inout [String]
+  ) throws -> TableColumn {
+    if let found = try TableRoles.risingColumn(of: table, roles) {
+      remarks.append(
+        "\(found.path) rises within each patient's rows of an item and is shared by items: it is taken for the time; "
+          + "--time names another")
+      return found
+    }
+    throw CohortFileError.unusable(
+      file: source.name, path: table.path,
+      problem: "is a table of items and values, but no column is known to say when they were measured",
+      remedy: "name it with --time: \(table.columns.map(\.name).joined(separator: ", "))")
+  }
+
+  /// The person of each stay; `nil` without a column of them.
+  ///
+  /// - Throws: where a stay is of several persons and the user named the column; else it is none of persons.
+  private static func subjects(
+    _ column: TableColumn?, _ groups: RowGroups, rows: Int, in source: CohortSource, _ remarks: inout [String]
+  ) throws -> [String?]? {
+    guard let column else { return nil }
+    let words = try column.words(0..<rows)
+    for (id, own) in zip(groups.ids, groups.rows) {
+      guard let other = own.first(where: { words[$0] != words[own[0]] }) else { continue }
+      guard source.options.columns.subject != nil else {
+        remarks.append("\(column.name) differs within \(id), and is not taken for the person")
+        return nil
+      }
+      throw CohortFileError.unusable(
+        file: source.name, path: column.path,
+        problem: "names \(words[own[0]]) and \(words[other]) for one stay, \(id)",
+        remedy: "--subject should name the person of each stay, --patient-id the stay")
+    }
+    let subjects = groups.rows.map { own in own.first.flatMap { words[$0].isEmpty ? nil : words[$0] } }
+    let persons = Set(subjects.compactMap { $0 }).count
+    remarks.append("\(groups.ids.count) stays are of \(persons) persons, by \(column.name)")
+    return subjects
   }
 
   private static func groups(

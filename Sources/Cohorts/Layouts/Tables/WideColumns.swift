@@ -1,7 +1,8 @@
 /// The channels and statics of a wide table.
 ///
 /// Every number that is no identifier, time or index is a channel, save a column with the name of a static that
-/// never changes within a patient.
+/// never changes within a patient. Labels and texts that never change within a patient are a static, others a channel
+/// of categories.
 struct WideColumns {
   private(set) var columns: [TableColumn] = []
   private(set) var statics: [CovariateColumn] = []
@@ -12,7 +13,7 @@ struct WideColumns {
     _ remarks: inout [String]
   ) throws {
     path = table.path
-    let taken = [roles.patient?.path, roles.time?.path].compactMap { $0 }
+    let taken = [roles.patient?.path, roles.subject?.path, roles.time?.path].compactMap { $0 }
     for column in table.columns where !taken.contains(column.path) && !column.isIndex {
       let name = column.name.lowercased()
       if column.isTime {
@@ -25,12 +26,51 @@ struct WideColumns {
         statics.append(column)
       } else if try Self.numbersRows(column, rows: table.rows) {
         remarks.append("\(column.name) of \(table.path) tells rows apart and is no channel")
-      } else if column.kind == .text {
-        remarks.append("\(column.name) of \(table.path) holds text and is not read")
+      } else if !column.labels.isEmpty || column.kind == .text {
+        try takeWords(column, groups, table, isNumbered: isNumbered, &remarks)
       } else {
         columns.append(column)
       }
     }
+  }
+
+  /// Texts and codes with labels: numbers that are spelled, a static that never changes within a patient, or a channel
+  /// of categories.
+  private mutating func takeWords(
+    _ column: TableColumn, _ groups: RowGroups, _ table: Table, isNumbered: Bool, _ remarks: inout [String]
+  ) throws {
+    if column.kind == .text, column.labels.isEmpty,
+      let numbers = try TableRoles.numbers(in: column, rows: table.rows)
+    {
+      columns.append(numbers)
+      remarks.append("\(column.name) of \(table.path) holds numbers as texts, which are read")
+      if let remark = numbers.unread.remark(of: column.path) { remarks.append(remark) }
+      return
+    }
+    if !isNumbered, groups.ids.count > 1,
+      let constant = try Self.constant(column, groups, rows: table.rows)
+    {
+      statics.append(constant)
+      return
+    }
+    let words = try column.words(0..<table.rows)
+    let labels = Set(words.compactMap { RawColumn.text($0) }).sorted()
+    guard labels.count <= CovariateColumn.mostLabels, labels.count > 1, labels.count * 4 <= max(8, table.rows)
+    else {
+      remarks.append("\(column.name) of \(table.path) holds text (\(labels.count) different) and is not read")
+      return
+    }
+    let code = Dictionary(uniqueKeysWithValues: labels.enumerated().map { ($1, Double($0)) })
+    var coded = column
+    coded.labels = Dictionary(uniqueKeysWithValues: labels.enumerated().map { ($0, $1) })
+    coded.kind = .integer
+    coded.numbers = { rows in
+      try column.words(rows).map { word in RawColumn.text(word).flatMap { code[$0] } ?? .nan }
+    }
+    columns.append(coded)
+    remarks.append(
+      "\(column.name) of \(table.path) is a channel of categories: \(labels.prefix(6).joined(separator: ", "))"
+        + (labels.count > 6 ? "…" : ""))
   }
 
   /// Whether a column is an identifier of rows, such as `vitalperiodicid`.
@@ -46,7 +86,9 @@ struct WideColumns {
     return columns.enumerated().map { place, column in
       Channel(
         name: column.name, unit: column.unit ?? units?[place],
-        samplingRate: source.options.rate(of: column.name) ?? rate)
+        samplingRate: source.options.rate(of: column.name) ?? rate,
+        kind: column.labels.isEmpty ? .continuous : .categorical,
+        labels: column.labels.sorted { $0.key < $1.key }.map(\.value))
     }
   }
 
@@ -56,8 +98,8 @@ struct WideColumns {
     let name = column.name.lowercased()
     let role: Covariate.Role = Surroundings.outcomeWords.contains(name) ? .outcome : .static
     let raw: RawColumn
-    if column.kind == .text {
-      let texts = try column.texts(0..<rows)
+    if column.kind == .text || !column.labels.isEmpty {
+      let texts = try column.words(0..<rows)
       guard groups.rows.allSatisfy({ own in own.allSatisfy { texts[$0] == texts[own[0]] } }) else {
         return nil
       }

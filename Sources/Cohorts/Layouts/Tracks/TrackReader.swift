@@ -1,6 +1,8 @@
 /// A patient's tracks, before it is known which channels the cohort has.
 struct TrackPatient {
   var id: String
+  /// The person, where the patient is one of several stays or windows of theirs.
+  var subject: String? = nil
   var tracks: [Track]
 }
 
@@ -28,7 +30,9 @@ struct TrackReader {
     var remarks = before
     self.source = source
     self.covariates = covariates
-    people = found.map { TrackPatient(id: $0.id, tracks: Self.named($0.tracks)).applying(source.options) }
+    people = found.map {
+      TrackPatient(id: $0.id, subject: $0.subject, tracks: Self.named($0.tracks)).applying(source.options)
+    }
     let step = try Self.unevenStep(of: people, in: source, &remarks)
     origins = Self.origins(of: people, &remarks)
     var table = ChannelTable(source: source, step: step)
@@ -70,7 +74,9 @@ struct TrackReader {
         guard let rate = track.rate, let wanted = rates[c], rate != wanted else { return series }
         return Resampling.resample(series, from: rate, to: wanted)
       }
-      return Patient(id: people[p].id, series: series, covariates: covariates.map { $0.values[p] })
+      return Patient(
+        id: people[p].id, subject: people[p].subject, series: series,
+        covariates: covariates.map { $0.values[p] })
     }
   }
 
