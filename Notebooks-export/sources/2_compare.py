@@ -25,8 +25,8 @@ with open(data("result.json")) as file:
     result = json.load(file)
 findings = result["findings"]
 print("verdict:", result["verdict"])
-for finding in sorted(findings, key=lambda f: ["bad", "doubtful", "good"].index(f["verdict"])):
-    if finding["verdict"] != "good":
+for finding in sorted(findings, key=lambda f: ["bad", "doubtful", "good", "not measured"].index(f["verdict"])):
+    if finding["verdict"] in ["bad", "doubtful"]:
         print(f"{finding['verdict']:9} {finding['title']}: {finding['sentence']}")
 
 # %% [markdown]

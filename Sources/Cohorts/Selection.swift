@@ -30,41 +30,25 @@ extension Cohort {
     return result
   }
 
+  /// The channel with this name, or the only one whose name differs from it in upper and lower case alone.
+  public func channel(named name: String) -> Channel? {
+    if let exact = channels.first(where: { $0.name == name }) { return exact }
+    let alike = channels.filter { $0.name.lowercased() == name.lowercased() }
+    return alike.count == 1 ? alike[0] : nil
+  }
+
   private static func places(
     of names: [String], in known: [String], what: String
   ) throws(CohortSelectionError) -> [Int] {
     var places: [Int] = []
     for name in names {
       guard let place = known.firstIndex(of: name) else {
-        throw .unknown(what: what, name: name, nearest: nearest(to: name, in: known), known: known)
+        throw .unknown(what: what, name: name, nearest: Spelling.nearest(to: name, in: known), known: known)
       }
       guard !places.contains(place) else { throw .repeated(what: what, name: name) }
       places.append(place)
     }
     return places
-  }
-
-  /// The name with the least edit distance, upper and lower case counting as equal; the first of several.
-  static func nearest(to name: String, in known: [String]) -> String? {
-    known.min {
-      editDistance($0.lowercased(), name.lowercased()) < editDistance($1.lowercased(), name.lowercased())
-    }
-  }
-
-  /// Letters to insert, delete or replace to turn `a` into `b` (Levenshtein, 1966).
-  static func editDistance(_ a: String, _ b: String) -> Int {
-    let b = Array(b)
-    var row = Array(0...b.count)
-    for (i, letter) in a.enumerated() {
-      var diagonal = i
-      row[0] = i + 1
-      for j in b.indices {
-        let above = row[j + 1]
-        row[j + 1] = min(above + 1, row[j] + 1, diagonal + (letter == b[j] ? 0 : 1))
-        diagonal = above
-      }
-    }
-    return row[b.count]
   }
 }
 

@@ -18,7 +18,7 @@ public enum ExhibitFile {
   public static func write(_ exhibits: [Exhibit], to path: String) throws {
     try HDF5File.writeAtomically(to: path) { file in
       let root = try file.root()
-      try root.setAttribute("format", "vitalcohort exhibits")
+      try root.setAttribute("format", Authorship.exhibitFormat)
       try root.setAttribute("version", 1)
       for exhibit in exhibits { try write(exhibit, to: root) }
     }

@@ -38,7 +38,7 @@ public struct FindingsTable: Sendable {
       finding.interval.map { NumberText.interval($0.low, $0.high) } ?? "",
       finding.floor.map { NumberText.value(finding, $0.mean) } ?? "",
       finding.floor.map { NumberText.interval($0.interval.low, $0.interval.high) } ?? "",
-      finding.value == nil ? "not measured" : finding.verdict.rawValue,
+      finding.verdict.rawValue,
     ]
   }
 
@@ -64,13 +64,16 @@ public struct FindingsTable: Sendable {
   private var sentences: [String] {
     var lines = Self.wrapped(
       "verdict: \(evaluation.verdict.rawValue). \(Banner(evaluation: evaluation).sentence)", indent: "  ")
-    for verdict in [Verdict.bad, .doubtful] {
-      for finding in evaluation.findings where finding.value != nil && finding.verdict == verdict {
+    for (names, side) in [
+      (evaluation.facts.onlyInReal, "real"), (evaluation.facts.onlyInSynthetic, "synthetic"),
+    ] where !names.isEmpty {
+      lines += Self.wrapped(
+        "not compared: \(names.joined(separator: ", ")), in the \(side) cohort only", indent: "  ")
+    }
+    for verdict in [Verdict.bad, .doubtful, .notMeasured] {
+      for finding in evaluation.findings where finding.verdict == verdict {
         lines += Self.wrapped("\(verdict.rawValue): \(finding.title): \(finding.sentence)", indent: "  ")
       }
-    }
-    for finding in evaluation.findings where finding.value == nil {
-      lines += Self.wrapped("not measured: \(finding.title): \(finding.sentence)", indent: "  ")
     }
     return lines + evaluation.remarks.flatMap { Self.wrapped("note: \($0)", indent: "  ") }
   }

@@ -2,7 +2,7 @@ import Evaluation
 import Foundation
 
 extension Evaluation {
-  /// The findings as JSON: `verdict`, `findings`, `scores`, then what was compared and how,
+  /// The findings as JSON: `verdict`, `generator`, `findings`, `scores`, then what was compared and how,
   /// and last `exhibits`, every number behind the figures.
   public func json() throws -> Data {
     let encoder = JSONEncoder()
@@ -17,7 +17,8 @@ extension Evaluation {
       "\n    " + String(decoding: try encoder.encode($0.drawn), as: UTF8.self)
     }
     let parts = [
-      part("verdict", try encoder.encode(verdict)), part("findings", try encoder.encode(findings)),
+      part("verdict", try encoder.encode(verdict)), "  " + Authorship.resultEntry,
+      part("findings", try encoder.encode(findings)),
       part("scores", try encoder.encode(scores)), part("remarks", try encoder.encode(remarks)),
       part("facts", try encoder.encode(facts)), "  \"exhibits\": [" + figures.joined(separator: ",") + "]",
     ]

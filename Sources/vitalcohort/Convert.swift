@@ -1,7 +1,7 @@
 import ArgumentParser
 import Cohorts
 
-struct Convert: ParsableCommand {
+struct Convert: WritingCommand {
   static let configuration = CommandConfiguration(
     abstract: "Writes a cohort of any known layout in our own, or as plain arrays.",
     discussion: """
@@ -30,7 +30,12 @@ struct Convert: ParsableCommand {
   @Option(help: "For --to array, the axes in file order: N patients, T time, C channels.")
   var order = "NTC"
 
+  @OptionGroup var replacing: ReplacingArguments
+
   @OptionGroup var reading: ReadingArguments
+
+  var outputs: [Output] { [Output(option: "--output", path: output)] }
+  var inputs: [String] { [file] }
 
   func validate() throws {
     guard order.uppercased().sorted() == ["C", "N", "T"] else {
@@ -39,7 +44,6 @@ struct Convert: ParsableCommand {
   }
 
   func run() throws {
-    try Outputs.check(output, besides: file)
     guard to == .own, let reader = try CohortFile.reader(path: file, options: reading.options) else {
       return try write(CohortFile.read(path: file, options: reading.options))
     }

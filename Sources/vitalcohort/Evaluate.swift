@@ -7,7 +7,7 @@ import Reports
 import Synthesis
 import Tensors
 
-struct Evaluate: ParsableCommand {
+struct Evaluate: WritingCommand {
   static let configuration = CommandConfiguration(
     abstract: "Judges a synthetic cohort: how faithful, useful, plausible and private it is.",
     discussion: """
@@ -23,7 +23,7 @@ struct Evaluate: ParsableCommand {
         vitalcohort evaluate real.h5 synthetic.h5 --json result.json --gate limits.json
 
       A gate file holds limits, such as {"verdict": "doubtful", "strong_auc": {"max": 0.7}}; exit code 3 says \
-      that one is not kept. The same files, options and seed give the same numbers on any number of threads.
+      that one is not kept, or could not be measured. The same files, options and seed give the same numbers on any number of threads.
       """)
 
   @Argument(help: ArgumentHelp("The real cohort.", valueName: "real"), completion: .file())
@@ -87,9 +87,17 @@ struct Evaluate: ParsableCommand {
       valueName: "A,B,…"))
   var only: String?
 
+  @OptionGroup var replacing: ReplacingArguments
+
   @OptionGroup var work: WorkArguments
 
   @OptionGroup(title: "Reading the real cohort") var reading: ReadingArguments
+
+  var outputs: [Output] {
+    let files = [("--report", report), ("--figures", figures), ("--json", json == "-" ? nil : json)]
+    return files.compactMap { option, path in path.map { Output(option: option, path: $0) } }
+  }
+  var inputs: [String] { [real, synthetic] + [holdout, model, gate].compactMap { $0 } }
 
   func validate() throws {
     if repeats < 1 { throw ValidationError("--repeats should be at least 1.") }
@@ -104,14 +112,9 @@ struct Evaluate: ParsableCommand {
   }
 
   func run() throws {
-    for output in [report, figures, json == "-" ? nil : json].compactMap({ $0 }) {
-      for input in [real, synthetic, holdout].compactMap({ $0 }) { try Outputs.check(output, besides: input) }
-    }
     let limits = try gate.map(GateFile.read)
     let kernels = try Kernels.chosen(precision: .float32)
-    let material = try Material(
-      real: cohort(real, reading.options), synthetic: cohort(synthetic, common),
-      holdout: try holdout.map { try cohort($0, reading.options) }, settings: settings)
+    let material = try material()
     let display = EvaluationDisplay()
     let interruption = Interruption()
     let evaluation: Evaluation
@@ -139,14 +142,44 @@ struct Evaluate: ParsableCommand {
 
   private struct Stopped: Error {}
 
-  private func cohort(_ file: String, _ options: ReadingOptions) throws -> Cohort {
-    let cohort = try CohortFile.read(path: file, options: options)
+  /// Why the cohorts do not go together, and in which file that can be mended.
+  private struct Mismatch: Error, CustomStringConvertible {
+    let file: String
+    let reason: EvaluationError
+    var description: String { "\(file): \(reason)" }
+  }
+
+  private func material() throws -> Material {
+    let own = try noted(CohortFile.read(path: real, options: reading.options), real)
+    let other = try noted(readSynthetic(), synthetic)
+    let held = try holdout.map { try noted(CohortFile.read(path: $0, options: reading.options), $0) }
+    do {
+      return try Material(real: own, synthetic: other, holdout: held, settings: settings)
+    } catch {
+      let files: [Material.Name: String] = [.real: real, .synthetic: synthetic, .holdout: holdout ?? ""]
+      throw Mismatch(file: files[error.side] ?? real, reason: error)
+    }
+  }
+
+  /// Says what was assumed when `cohort` was read.
+  private func noted(_ cohort: Cohort, _ file: String) -> Cohort {
     for remark in cohort.layout.remarks { Console.error("note: \(file): \(remark)") }
     return cohort
   }
 
-  /// The synthetic file may have another layout: only what is true of both is passed on.
-  private var common: ReadingOptions { ReadingOptions(channels: reading.options.channels) }
+  /// The synthetic file may have another layout: only what is true of both is passed on. Its channels may be
+  /// spelt otherwise; where it names none, --channels does.
+  private func readSynthetic() throws -> Cohort {
+    var cohort = try CohortFile.read(path: synthetic)
+    if let names = reading.options.channels {
+      if names.contains(where: { cohort.channel(named: $0) != nil }) {
+        cohort = try cohort.selecting(channels: names.map { cohort.channel(named: $0)?.name ?? $0 })
+      } else {
+        cohort = try CohortFile.read(path: synthetic, options: ReadingOptions(channels: names))
+      }
+    }
+    return reading.options.resampling?.applied(to: cohort) ?? cohort
+  }
 
   private var settings: EvaluationSettings {
     var settings = EvaluationSettings()

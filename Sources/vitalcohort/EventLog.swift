@@ -16,6 +16,14 @@ final class EventLog {
     var description: String { "\(file): the log cannot be written: \(reason)" }
   }
 
+  /// Whether `text` is the beginning of a log.
+  static func begins(_ text: String) -> Bool {
+    guard let line = text.split(separator: "\n", maxSplits: 1).first, line.hasPrefix("{"),
+      let entry = try? JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any]
+    else { return false }
+    return entry["event"] != nil && (entry["software"] as? String)?.hasPrefix("vitalcohort ") ?? false
+  }
+
   init(_ file: String, appends: Bool) throws {
     self.file = file
     let flags = O_WRONLY | O_CREAT | O_CLOEXEC | (appends ? O_APPEND : O_TRUNC)

@@ -3,7 +3,7 @@ import Cohorts
 import Foundation
 import Synthesis
 
-struct Generate: ParsableCommand {
+struct Generate: WritingCommand {
   static let configuration = CommandConfiguration(
     abstract: "Draws synthetic patients from a model and writes them as a cohort.",
     discussion: """
@@ -49,8 +49,12 @@ struct Generate: ParsableCommand {
       """)
   var layout = Layout.own
 
+  @OptionGroup var replacing: ReplacingArguments
+
+  var outputs: [Output] { [Output(option: "--output", path: output)] }
+  var inputs: [String] { [model] }
+
   func run() throws {
-    try Outputs.check(output, besides: model)
     let trained = try Model.read(model)
     let count = patients ?? trained.schema.patients
     let interruption = Interruption()

@@ -1,10 +1,9 @@
 import ArgumentParser
 import Cohorts
-import HDF5
 import Simulation
 import Tensors
 
-struct Simulate: ParsableCommand {
+struct Simulate: WritingCommand {
   static let configuration = CommandConfiguration(
     abstract: "Makes a cohort whose truth is known, to try things out on.",
     discussion: """
@@ -57,6 +56,11 @@ struct Simulate: ParsableCommand {
   @Option(help: ArgumentHelp("Decides all that is random.", valueName: "k"))
   var seed: UInt64 = 0
 
+  @OptionGroup var replacing: ReplacingArguments
+
+  var outputs: [Output] { [Output(option: "--output", path: output)] }
+  var inputs: [String] { [] }
+
   func validate() throws {
     if let patients, patients < 1 { throw ValidationError("--patients should be at least 1.") }
     if let hours, hours < 1 { throw ValidationError("--hours should be at least 1.") }
@@ -78,7 +82,6 @@ struct Simulate: ParsableCommand {
   }
 
   func run() throws {
-    try HDF5File.checkWritable(output)
     var random = Philox(seed: seed)
     var cohort: Cohort
     switch kind {

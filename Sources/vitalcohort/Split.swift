@@ -1,10 +1,8 @@
 import ArgumentParser
 import Cohorts
-import Foundation
-import HDF5
 import Tensors
 
-struct Split: ParsableCommand {
+struct Split: WritingCommand {
   static let configuration = CommandConfiguration(
     abstract: "Divides a cohort in two: one part to train on, one to judge with.",
     discussion: """
@@ -43,21 +41,23 @@ struct Split: ParsableCommand {
   @Option(help: "Decides who is in which part.")
   var seed: UInt64 = 0
 
+  @OptionGroup var replacing: ReplacingArguments
+
   @OptionGroup var reading: ReadingArguments
+
+  var outputs: [Output] {
+    [Output(option: "--output", path: output), Output(option: "--holdout", path: holdout)]
+  }
+  var inputs: [String] { [file] }
 
   func validate() throws {
     guard fraction > 0, fraction < 1 else { throw ValidationError("--fraction should lie between 0 and 1.") }
     if let window, window < 1 { throw ValidationError("--window should be at least 1.") }
     if by == .window, window == nil { throw ValidationError("--by window needs --window N.") }
     if let by, by != .window, window != nil { throw ValidationError("--window goes with --by window.") }
-    guard Self.place(output) != Self.place(holdout) else {
-      throw ValidationError("--output and --holdout should be two files.")
-    }
   }
 
   func run() throws {
-    try HDF5File.checkWritable(output)
-    try HDF5File.checkWritable(holdout)
     let cohort = try CohortFile.read(path: file, options: reading.options)
     for remark in cohort.layout.remarks { Console.error("note: \(remark)") }
     let by = by ?? (window != nil ? .window : cohort.patients.count > 1 ? .patient : .time)
@@ -110,9 +110,5 @@ struct Split: ParsableCommand {
       case .time: "too few time steps to divide"
       }
     return .notWritable(file: file, problem: "has only \(what)")
-  }
-
-  private static func place(_ path: String) -> String {
-    URL(fileURLWithPath: path).resolvingSymlinksInPath().standardizedFileURL.path
   }
 }

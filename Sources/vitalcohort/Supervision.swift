@@ -30,9 +30,10 @@ enum Supervision {
     end(status, page, arguments)
   }
 
-  /// Every command but those that read nothing, so that a new one is not forgotten.
+  /// Every command but those that open nothing, so that a new one is not forgotten. Those that write a file look
+  /// first at what is there.
   static func opensFiles(_ name: String) -> Bool {
-    !name.isEmpty && !name.hasPrefix("-") && !["help", "simulate"].contains(name)
+    !name.isEmpty && !name.hasPrefix("-") && name != "help"
   }
 
   /// Bounds the rest of this process.

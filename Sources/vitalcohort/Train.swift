@@ -1,12 +1,11 @@
 import ArgumentParser
 import Cohorts
 import Foundation
-import HDF5
 import Networks
 import Synthesis
 import Tensors
 
-struct Train: ParsableCommand {
+struct Train: WritingCommand {
   static let configuration = CommandConfiguration(
     abstract: "Learns a cohort and writes a model.",
     discussion: """
@@ -21,8 +20,8 @@ struct Train: ParsableCommand {
         vitalcohort train icu.h5 --output model.h5 --channels hr,map --statics age,sex --seed 7
         vitalcohort train series.h5 --output model.h5 --window 24 --log training.jsonl
 
-      Ctrl-C leaves MODEL.checkpoint beside the output; the same command with --resume goes on from it. The \
-      same file, options and seed give the same model, byte by byte, on any number of threads.
+      Ctrl-C leaves MODEL.checkpoint beside the output; the same command with --resume goes on from it, and \
+      with --overwrite begins anew. The same file, options and seed give the same model, byte by byte, on any number of threads.
       """)
 
   @Argument(help: ArgumentHelp("An HDF5 file with a cohort.", valueName: "file"), completion: .file())
@@ -111,8 +110,19 @@ struct Train: ParsableCommand {
     completion: .file())
   var log: String?
 
+  @OptionGroup var replacing: ReplacingArguments
+
+  var outputs: [Output] {
+    [
+      Output(option: "--output", path: output),
+      Output(option: "--output", path: checkpoint, kind: .checkpoint, isResumed: resume),
+      evaluateEvery.map { _ in Output(option: "--output", path: bestOutput, isResumed: resume) },
+      log.map { Output(option: "--log", path: $0, kind: .log, isResumed: resume) },
+    ].compactMap { $0 }
+  }
+  var inputs: [String] { [file] + [config, holdout].compactMap { $0 } }
+
   func run() throws {
-    try Outputs.check(output, besides: file)
     let configuration = try settings()
     var trainer = try Trainer(configuration: configuration, threads: work.count)
     let reader = try CohortFile.reader(path: file, options: reading.options)
@@ -120,7 +130,6 @@ struct Train: ParsableCommand {
     for remark in (whole?.layout ?? reader?.layout)?.remarks ?? [] { Console.error("note: \(remark)") }
     for unread in (reader?.unread ?? []).prefix(8) { Console.error("note: not read: \(unread.sentence)") }
     try refuseSentinels(reader, whole)
-    let checkpoint = output + ".checkpoint"
     trainer.judging = try judging(learning: whole.map { CohortParts($0) } ?? reader.map { CohortParts($0) })
     let log = try log.map { try EventLog($0, appends: resume) }
     try log?.begin(file: file, output: output, configuration: configuration, threads: work.count)
@@ -198,11 +207,11 @@ struct Train: ParsableCommand {
   }
 
   private var bestOutput: String { output + ".best" }
+  private var checkpoint: String { output + ".checkpoint" }
 
   /// - Parameter learnt: the cohort to train on.
   private func judging(learning learnt: CohortParts?) throws -> Trainer.Judging? {
     guard let evaluateEvery, let holdout else { return nil }
-    try HDF5File.checkWritable(bestOutput)
     let others = try CohortFile.read(path: holdout, options: reading.options)
     if let shared = try learnt?.people().personsShared(with: others), shared > 0 {
       Console.error(

@@ -37,6 +37,7 @@ struct VitalCohort: ParsableCommand {
     do {
       var command = try parseAsRoot()
       if let limited = command as? any LimitedCommand { try Supervision.apply(limited.workLimits) }
+      if let writing = command as? any WritingCommand { try Outputs.check(writing) }
       try command.run()
       leave(0)
     } catch {
@@ -56,7 +57,7 @@ struct VitalCohort: ParsableCommand {
     case .success:
       exit(withError: error)
     case .validationFailure:
-      Console.error(fullMessage(for: error))
+      Console.error(Misspelling.message(in: CommandLine.arguments) ?? fullMessage(for: error))
       leave(2)
     case let code:
       if !(error is ExitCode) { Console.error(Console.sentence("error: \(error)")) }

@@ -60,7 +60,9 @@ struct CohortFiguresTests {
     let base = drifting(6, seed: 1)
     let wide = cohort(
       base.patients.map { patient in
-        (0..<30).map { c in patient.series[1].values.map { c < 6 ? .nan : $0 + Float(c) } }
+        (0..<30).map { c in
+          patient.series[1].values.enumerated().map { c < 6 && $0 > 1 ? .nan : $1 + Float(c) }
+        }
       }, names: (0..<30).map { "c\($0)" })
     let settings = EvaluationSettings()
     let material = try Material(real: wide, synthetic: wide, holdout: nil, settings: settings)

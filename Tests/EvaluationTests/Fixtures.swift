@@ -1,5 +1,11 @@
 import Cohorts
+import Evaluation
 import Foundation
+
+extension Finding {
+  /// Measured, and not good.
+  var isWorse: Bool { verdict == .doubtful || verdict == .bad }
+}
 
 /// A fixed sequence of numbers (SplitMix64), for tests that need chance.
 struct Dice: RandomNumberGenerator {

@@ -39,7 +39,7 @@ struct MemorisationTests {
     let (real, holdout) = (vitals(100, seed: 1), vitals(100, seed: 2))
     var synthetic = vitals(100, seed: 3)
     let good = try evaluate(real, synthetic, holdout)
-    #expect(good.verdict == .good, "\(good.findings.filter { $0.verdict != .good })")
+    #expect(good.verdict == .good, "\(good.findings.filter(\.isWorse))")
     synthetic.patients.replaceSubrange(0..<20, with: real.patients[0..<20])
     let bad = try evaluate(real, synthetic, holdout)
     #expect(verdict("exact_copies", bad) == .bad && verdict("near_copies", bad) == .bad)
@@ -86,7 +86,7 @@ struct MemorisationTests {
     let real = vitals(80, seed: 1)
     var synthetic = vitals(80, seed: 2)
     let good = try evaluate(real, synthetic, nil, by: [CoverageMeasure()])
-    #expect(good.verdict == .good, "\(good.findings.filter { $0.verdict != .good })")
+    #expect(good.verdict == .good, "\(good.findings.filter(\.isWorse))")
     synthetic.patients = (0..<80).map { synthetic.patients[$0 % 8] }
     let bad = try evaluate(real, synthetic, nil, by: [CoverageMeasure()])
     #expect(verdict("diversity", bad) == .bad && verdict("distinct_windows", bad) == .bad)

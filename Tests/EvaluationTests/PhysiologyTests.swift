@@ -57,7 +57,7 @@ struct PhysiologyTests {
       let (a, b) = halves(cohort, seed: UInt64(seed))
       let evaluation = try evaluate(a, b, seed: UInt64(seed))
       #expect(evaluation.findings.count == 7)
-      notGood += evaluation.findings.filter { $0.verdict != .good }.map { "\(seed): \($0.name)" }
+      notGood += evaluation.findings.filter(\.isWorse).map { "\(seed): \($0.name)" }
     }
     #expect(notGood.count <= 1, "\(notGood)")
   }
@@ -66,7 +66,7 @@ struct PhysiologyTests {
   func wavesAgainstWaves() throws {
     let (a, b) = halves(Self.waves, seed: 3)
     let evaluation = try evaluate(a, b)
-    #expect(evaluation.findings.filter { $0.verdict != .good }.map(\.name) == [])
+    #expect(evaluation.findings.filter(\.isWorse).map(\.name) == [])
     #expect(
       evaluation.findings.map(\.name) == [
         "implausible", "implausible_worst", "pressure_order", "mean_pressure", "mean_pressure_spread", "slew",

@@ -57,7 +57,7 @@ struct ConvertAndSplitTests {
         "split", scratch.path("all.h5"), "--output", scratch.path(a), "--holdout", scratch.path(b),
         "--fraction",
         "0.7",
-        "--seed", seed)
+        "--seed", seed, "--overwrite")
       #expect(outcome.status == 0, "\(outcome.errors)")
       return try [a, b].map { try CohortFile.read(path: scratch.path($0)).patients.map(\.id) }
     }
@@ -133,7 +133,7 @@ struct ConvertAndSplitTests {
     let scratch = try Scratch()
     try CohortFile.write(cohort(patients: 1, steps: 10), to: scratch.path("one.h5"))
     func divide(_ options: String...) throws -> Binary.Outcome {
-      let files = ["--output", scratch.path("a.h5"), "--holdout", scratch.path("b.h5")]
+      let files = ["--output", scratch.path("a.h5"), "--holdout", scratch.path("b.h5"), "--overwrite"]
       return try Binary.run(Binary.location(), ["split", scratch.path("one.h5")] + files + options)
     }
     #expect(try divide().status == 0)

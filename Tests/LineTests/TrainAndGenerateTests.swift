@@ -141,8 +141,10 @@ struct TrainAndGenerateTests {
     let refused = try refusal(other + options + ["--seed", "1"])
     #expect(refused.contains("is the checkpoint of another run (its options differ): remove it"))
     #expect(try refusal(other + options + ["--channels", "HR,SBP"]).contains("its data differ"))
-    // Without --resume a run begins anew, and removes it at its end.
-    #expect(try train("m.h5").status == 0)
+    #expect(
+      try refusal(["train", icu, "--output", scratch.path("m.h5")]).contains("go on from it with --resume"))
+    // With --overwrite a run begins anew, and removes it at its end.
+    #expect(try train("m.h5", Self.small + ["--overwrite"]).status == 0)
     #expect(scratch.files == ["icu.h5", "log", "m.h5"])
   }
 
@@ -309,7 +311,8 @@ struct TrainAndGenerateTests {
 
   @Test("one patient, and a batch and a window larger than there is")
   func awkward() throws {
-    #expect(try run(["simulate", "--output", icu, "--patients", "1", "--hours", "20"]).status == 0)
+    #expect(
+      try run(["simulate", "--output", icu, "--patients", "1", "--hours", "20", "--overwrite"]).status == 0)
     let outcome = try train("m.h5", Self.small + ["--window", "500", "--batch", "1000"])
     #expect(
       outcome.status == 0 && outcome.errors.contains("note: no stay has 500 frames"), "\(outcome.errors)")
@@ -328,10 +331,10 @@ struct TrainAndGenerateTests {
     }
     try CohortFile.write(Cohort(channels: hourly, patients: patients), to: icu)
     for preset in ["standard", "reference"] {
-      let outcome = try train("m.h5", ["--preset", preset, "--steps", "2", "--hidden", "8"])
+      let outcome = try train("m.h5", ["--preset", preset, "--steps", "2", "--hidden", "8", "--overwrite"])
       #expect(
         outcome.status == 0 && outcome.errors.contains("note: CVP has no value at all"), "\(outcome.errors)")
-      #expect(try generate("m.h5", "s.h5").status == 0)
+      #expect(try generate("m.h5", "s.h5", "--overwrite").status == 0)
       let made = try CohortFile.read(path: scratch.path("s.h5")).patients
       #expect(made.allSatisfy { $0.series[1].values.allSatisfy { $0 == 21 } })
       #expect(made.allSatisfy { $0.series[2].values.allSatisfy(\.isNaN) })

@@ -22,7 +22,7 @@ struct OutputTests {
     #expect(text.contains("bad: Membership attack, AUC: Someone with"))
     #expect(text.contains("not measured: Heart rate from ECG: There is no ECG"))
     #expect(!text.contains("good: "))
-    #expect(FindingsTable(Samples.nothing).text.hasPrefix("verdict: doubtful. Nothing could be measured"))
+    #expect(FindingsTable(Samples.nothing).text.hasPrefix("verdict: not measured. Nothing could be measured"))
   }
 
   @Test("no title can steer the terminal")
@@ -36,7 +36,7 @@ struct OutputTests {
   func json() throws {
     let data = try Samples.awkward.json()
     let text = String(decoding: data, as: UTF8.self)
-    let keys = ["verdict", "findings", "scores", "remarks", "facts", "exhibits"]
+    let keys = ["verdict", "generator", "findings", "scores", "remarks", "facts", "exhibits"]
     let places = try keys.map { try #require(text.range(of: "\n  \"\($0)\": ")).lowerBound }
     #expect(places == places.sorted())
     let object = try #require(try JSONSerialization.jsonObject(with: data) as? [String: Any])
@@ -51,12 +51,14 @@ struct OutputTests {
   @Test("a value that was not measured is null in JSON, not left out")
   func unmeasured() throws {
     var sample = Samples.single
-    sample.findings[0].value = nil
+    sample.findings[0] = .unmeasured("a", "A", part: .fidelity, "There was nothing to measure.")
     let object = try JSONSerialization.jsonObject(with: try sample.json()) as? [String: Any]
     let finding = try #require((object?["findings"] as? [[String: Any]])?.first)
     #expect(finding["value"] is NSNull && finding["sentence"] is String)
+    #expect(finding["verdict"] as? String == "not measured")
     #expect(
-      try JSONDecoder().decode(Finding.self, from: JSONEncoder().encode(sample.findings[0])).value == nil)
+      try JSONDecoder().decode(Finding.self, from: JSONEncoder().encode(sample.findings[0]))
+        == sample.findings[0])
   }
 
   @Test("the series behind each figure come back from HDF5, with what they are called")

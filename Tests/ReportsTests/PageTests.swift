@@ -89,7 +89,7 @@ struct PageTests {
   @Test("verdicts differ by word and by shape, not by colour alone")
   func verdictsHaveShapes() {
     for verdict in Verdict.allCases {
-      #expect(VerdictMark.symbols.contains("id=\"v-\(verdict.rawValue)\""))
+      #expect(VerdictMark.symbols.contains("id=\"v-\(VerdictMark.style(verdict))\""))
       #expect(VerdictMark.shapeAndWord(verdict).contains(VerdictMark.word(verdict)))
     }
   }

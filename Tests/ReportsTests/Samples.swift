@@ -8,7 +8,9 @@ enum Samples {
     Evaluation.Facts(
       realPatients: 1554, syntheticPatients: 1500, holdoutPatients: 400, realWindows: 1554,
       syntheticWindows: 1500,
-      window: 48, channels: channels, unmatched: ["Glucose"], settings: EvaluationSettings())
+      window: 48, channels: channels, unmatched: ["Glucose", "row"], onlyInReal: ["Glucose"],
+      onlyInSynthetic: ["row"],
+      settings: EvaluationSettings())
   }
 
   /// Between 0 and 1, the same every time.

@@ -22,7 +22,8 @@ extension Measurement {
     for _ in 0..<3 {
       let output = folder.appendingPathComponent("synthetic.h5").path
       let usage = try run(
-        program, ["generate", model, "--output", output, "--patients", "\(patients)", "--threads", "2"])
+        program,
+        ["generate", model, "--output", output, "--overwrite", "--patients", "\(patients)", "--threads", "2"])
       if usage.wall < best.wall { best = usage }
     }
     let rate = Double(patients * 24) / best.wall
@@ -90,7 +91,8 @@ extension Measurement {
     var status: Int32 = 0
     // Of this process and those it waited for alone, which getrusage does not tell.
     var usage = rusage()
-    guard posix_spawnp(&pid, program, &actions, nil, words, environ) == 0, wait4(pid, &status, 0, &usage) == pid
+    guard posix_spawnp(&pid, program, &actions, nil, words, environ) == 0,
+      wait4(pid, &status, 0, &usage) == pid
     else { throw Yardstick.Failure.answer("\(program) cannot be run") }
     let wall = Double(DispatchTime.now().uptimeNanoseconds - start) * 1e-9
     guard status == 0 else { throw Yardstick.Failure.answer("\(arguments[0]) ended with \(status >> 8)") }

@@ -17,6 +17,34 @@ public struct MeasuringUnit: Sendable, Equatable {
   /// Case, blanks, and the two code points of micro do not matter: `MMHG`, `mm Hg` and `mmHg` are one unit.
   public static func named(_ text: String) -> MeasuringUnit? { bySpelling[key(of: text)] }
 
+  /// How values in this unit become values in `other`: `value * factor + offset`. `nil` where that depends on the
+  /// substance, or the units measure different things.
+  public func conversion(to other: MeasuringUnit) -> (factor: Double, offset: Double)? {
+    if self == other { return (1, 0) }
+    if self == .fahrenheit, other == .celsius { return (5 / 9, -160 / 9) }
+    if self == .celsius, other == .fahrenheit { return (9 / 5, 32) }
+    for scale in Self.scales {
+      guard let own = scale.first(where: { $0.0 == self }), let its = scale.first(where: { $0.0 == other })
+      else { continue }
+      return (own.1 / its.1, 0)
+    }
+    return nil
+  }
+
+  /// Units of one quantity, each with its size in the first.
+  private static let scales: [[(MeasuringUnit, Double)]] = [
+    [(mmHg, 1), (kPa, 7.500_616_827), (cmH2O, 0.735_559_24)],
+    [(millivolt, 1), (microvolt, 1e-3), (volt, 1e3)],
+    [(percent, 1), (fraction, 100)],
+    [
+      (gramPerLiter, 1), (gramPerDeciliter, 10), (milligramPerDeciliter, 0.01), (milligramPerLiter, 1e-3),
+      (nanogramPerMilliliter, 1e-6), (nanogramPerLiter, 1e-9),
+    ],
+    [(millimolePerLiter, 1), (micromolePerLiter, 1e-3)],
+    [(milliliterPerHour, 1), (milliliterPerMinute, 60), (literPerMinute, 60_000)],
+    [(second, 1), (millisecond, 1e-3)],
+  ]
+
   static func key(of text: String) -> String {
     var key = ""
     for character in text.lowercased() where !character.isWhitespace {

@@ -172,7 +172,7 @@ public final class CohortReader {
     let stated = options.samplingRates.keys.sorted() + (options.resampling?.rates.keys.sorted() ?? [])
     if let unknown = stated.first(where: { !names.contains($0) }) {
       throw CohortSelectionError.unknown(
-        what: "channel", name: unknown, nearest: Cohort.nearest(to: unknown, in: names), known: names)
+        what: "channel", name: unknown, nearest: Spelling.nearest(to: unknown, in: names), known: names)
     }
     let rates =
       [options.samplingRate, options.resampling?.rate].compactMap { $0 }

@@ -4,14 +4,17 @@ import HDF5
 extension Provenance {
   static let flag = "synthetic"
   static let order = "provenance_facts"
+  /// By this attribute of the root a file is known to be one that this program has written, in any layout.
+  public static let author = (attribute: "written_by", program: "vitalcohort")
   /// Attributes of the root with another meaning.
   private static let taken: Set<String> = [
-    flag, order, "Conventions", "title", "channels", "covariates", OwnFormat.versionKey,
+    flag, order, "Conventions", "title", "channels", "covariates", OwnFormat.versionKey, author.attribute,
   ]
 
   private static func key(_ name: String) -> String { taken.contains(name) ? "provenance_\(name)" : name }
 
   func write(to root: HDF5Group) throws {
+    try root.setAttribute(Self.author.attribute, Self.author.program)
     try root.setAttribute(Self.flag, Int8(isSynthetic ? 1 : 0))
     guard !facts.isEmpty else { return }
     try root.setAttribute(Self.order, facts.map(\.name))

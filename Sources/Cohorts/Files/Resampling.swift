@@ -23,10 +23,26 @@ public struct Resampling: Sendable, Equatable {
   private static let lobes = 16.0
 
   /// The rate a channel is brought to; `nil` where it stays as it is.
-  func target(of channel: String, from own: Double) -> Double? {
+  public func target(of channel: String, from own: Double) -> Double? {
     if let exact = rates[channel] { return exact == own ? nil : exact }
     guard let rate, rate != own, own > rate || own > Self.slowest else { return nil }
     return rate
+  }
+
+  /// `cohort` with its channels at these rates, as reading with them gives it. Names in ``rates`` that the cohort
+  /// does not have are left out.
+  public func applied(to cohort: Cohort) -> Cohort {
+    var result = cohort
+    for (c, channel) in cohort.channels.enumerated() {
+      guard let own = channel.samplingRate, let target = target(of: channel.name, from: own) else { continue }
+      result.channels[c].samplingRate = target
+      result.layout.remarks.append(
+        "\(channel.name) is resampled from \(Numeral.short(own)) to \(Numeral.short(target)) Hz")
+      for p in result.patients.indices {
+        result.patients[p].series[c] = Self.resample(result.patients[p].series[c], from: own, to: target)
+      }
+    }
+    return result
   }
 
   /// The series at another rate; `start` stays.

@@ -18,7 +18,10 @@ public struct Evaluation: Sendable {
     public var syntheticWindows: Int
     public var window: Int
     public var channels: [String]
+    /// In one of the cohorts only: ``onlyInReal``, then ``onlyInSynthetic``.
     public var unmatched: [String]
+    public var onlyInReal: [String] = []
+    public var onlyInSynthetic: [String] = []
     public var settings: EvaluationSettings
   }
 
@@ -44,6 +47,7 @@ public struct Evaluation: Sendable {
     threads: Int, report: @escaping @Sendable (Event) throws -> Void = { _ in }
   ) throws {
     let parallel = Parallel(threads: threads)
+    let measures = material.isComparable ? measures : measures.filter { $0 is SetAsideChannels }
     let costs = measures.map { max($0.cost(material, settings), 1e-3) }
     let total = costs.reduce(0, +)
     var before = 0.0
@@ -70,13 +74,14 @@ public struct Evaluation: Sendable {
       syntheticPatients: material.synthetic.cohort.patients.count,
       holdoutPatients: material.holdout?.cohort.patients.count, realWindows: material.real.windows.count,
       syntheticWindows: material.synthetic.windows.count, window: material.window,
-      channels: material.channels.map(\.name), unmatched: material.unmatched, settings: settings)
+      channels: material.isComparable ? material.channels.map(\.name) : [],
+      unmatched: material.onlyInReal + material.onlyInSynthetic, onlyInReal: material.onlyInReal,
+      onlyInSynthetic: material.onlyInSynthetic, settings: settings)
   }
 
-  /// The worst of the findings. A cohort flagged for memorisation cannot be good whatever else it is, and
-  /// neither can one of which nothing could be measured.
+  /// The worst of the findings that were measured. A cohort flagged for memorisation cannot be good whatever
+  /// else it is, and neither can one of which nothing could be measured.
   static func verdict(of findings: [Finding]) -> Verdict {
-    let measured = findings.filter { $0.value != nil }
-    return measured.map(\.verdict).max() ?? .doubtful
+    findings.filter(\.isMeasured).map(\.verdict).max() ?? .notMeasured
   }
 }

@@ -1,4 +1,6 @@
 /// What a score says of a synthetic cohort, from best to worst.
+///
+/// ``notMeasured`` comes last, so that no limit lets it pass: nothing is known where nothing was measured.
 public enum Verdict: String, Sendable, Codable, Comparable, CaseIterable {
   /// As real data would score, or so near that it does not matter.
   case good
@@ -6,6 +8,11 @@ public enum Verdict: String, Sendable, Codable, Comparable, CaseIterable {
   case doubtful
   /// Beyond what any use allows.
   case bad
+  /// There is no number, or none that says anything; the sentence tells why.
+  case notMeasured = "not measured"
+
+  /// Ends a sentence about a score that came out as no number.
+  static let noNumber = "not measured, since the score is no number."
 
   public static func < (a: Verdict, b: Verdict) -> Bool { a.rank < b.rank }
 
@@ -14,6 +21,7 @@ public enum Verdict: String, Sendable, Codable, Comparable, CaseIterable {
     case .good: 0
     case .doubtful: 1
     case .bad: 2
+    case .notMeasured: 3
     }
   }
 }
@@ -62,30 +70,41 @@ public struct Finding: Sendable, Codable, Equatable {
   /// In words, for tables and pages.
   public var title: String
   public var part: Part
-  public var verdict: Verdict
+  /// ``Verdict/notMeasured`` where there is no ``value``, and only there.
+  public private(set) var verdict: Verdict
   /// `nil` where it could not be measured; the sentence says why.
-  public var value: Double?
+  public private(set) var value: Double?
   /// 95 %.
   public var interval: Interval?
   public var floor: Floor?
   /// The limit beyond which the verdict is `bad`, if there is one.
   public var limit: Double?
-  /// Good, doubtful or bad, and why, for someone who is no statistician.
+  /// Good, doubtful, bad or not measured, and why, for someone who is no statistician.
   public var sentence: String
 
+  /// A finding whose `value` is no number, or whose `verdict` is ``Verdict/notMeasured``, has neither value nor
+  /// another verdict.
   public init(
     name: String, title: String, part: Part, verdict: Verdict, value: Double?, interval: Interval? = nil,
     floor: Floor? = nil, limit: Double? = nil, sentence: String
   ) {
+    let isMeasured = (value?.isFinite ?? false) && verdict != .notMeasured
     self.name = name
     self.title = title
     self.part = part
-    self.verdict = verdict
-    self.value = value
-    self.interval = interval
+    self.verdict = isMeasured ? verdict : .notMeasured
+    self.value = isMeasured ? value : nil
+    self.interval = isMeasured ? interval : nil
     self.floor = floor
     self.limit = limit
     self.sentence = sentence
+  }
+
+  public var isMeasured: Bool { verdict != .notMeasured }
+
+  /// A finding that could not be made, and why.
+  public static func unmeasured(_ name: String, _ title: String, part: Part, _ sentence: String) -> Finding {
+    Finding(name: name, title: title, part: part, verdict: .notMeasured, value: nil, sentence: sentence)
   }
 }
 

@@ -52,10 +52,17 @@ public struct Gate: Sendable, Equatable {
   }
 
   private static func verdict(_ value: Any, key: String) throws(GateError) -> Verdict {
-    guard let word = value as? String, let verdict = Verdict(rawValue: word) else {
+    guard let word = value as? String, let verdict = Verdict(rawValue: word), verdict != .notMeasured
+    else {
       throw .wrongValue(key: key, expected: "good, doubtful or bad")
     }
     return verdict
+  }
+
+  /// `is Bool` would refuse 0 and 1 too; only true and false are of the type `c`.
+  private static func number(_ value: Any) -> Double? {
+    guard let number = value as? NSNumber, String(cString: number.objCType) != "c" else { return nil }
+    return number.doubleValue.isFinite ? number.doubleValue : nil
   }
 
   private static func limit(_ value: Any, key: String) throws(GateError) -> Limit {
@@ -66,7 +73,7 @@ public struct Gate: Sendable, Equatable {
     for (name, member) in members {
       switch name {
       case "min", "max":
-        guard let number = (member as? NSNumber)?.doubleValue, !(member is Bool), number.isFinite else {
+        guard let number = number(member) else {
           throw .wrongValue(key: "\(key).\(name)", expected: "a number")
         }
         if name == "min" { limit.min = number } else { limit.max = number }

@@ -2,7 +2,7 @@
 ///
 /// A value within the floor's 99.9 % interval is good: it is what real data score. So is one so small that
 /// it does not matter, which with very many patients can lie outside. Beyond `bad`, and outside the floor,
-/// it is bad; between, doubtful.
+/// it is bad; between, doubtful. What is no number is not measured, which is never good.
 public struct Judgement: Sendable, Equatable {
   public enum Worse: Sendable { case higher, lower, away }
 
@@ -19,9 +19,8 @@ public struct Judgement: Sendable, Equatable {
     self.bad = bad
   }
 
-  /// The verdict on `value`; doubtful when it is no number.
   public func verdict(_ value: Double, floor: Floor?) -> Verdict {
-    guard value.isFinite else { return .doubtful }
+    guard value.isFinite else { return .notMeasured }
     if let floor {
       switch worse {
       case .higher where value <= floor.interval.high: return .good

@@ -38,7 +38,14 @@ public struct Material: Sendable {
   /// Whether windows of the real cohort share frames: a random split then has near-copies on both sides.
   public let overlaps: Bool
   /// Channels that are in one of the cohorts only.
-  public let unmatched: [String]
+  public let onlyInReal: [String]
+  public let onlyInSynthetic: [String]
+  /// Common channels that are judged by themselves, since they have no values or never change, and take no part in
+  /// anything else.
+  public let setAside: [SetAsideChannel]
+  /// Whether a common channel is left that has values in both cohorts and varies in the real one. Where none is,
+  /// ``channels`` are those set aside.
+  public let isComparable: Bool
   /// Whether the synthetic cohort is complete and the real one is not: ``sequences(_:)`` then gives synthetic
   /// windows the gaps of real ones, so that learners judge values and not gaps.
   public let borrowsGaps: Bool
@@ -56,22 +63,25 @@ public struct Material: Sendable {
   public init(
     real: Cohort, synthetic: Cohort, holdout: Cohort?, settings: EvaluationSettings
   ) throws(EvaluationError) {
-    let realNames = real.channels.map(\.name)
-    let syntheticNames = synthetic.channels.map(\.name)
-    let common = realNames.filter { syntheticNames.contains($0) }
-    guard !common.isEmpty else { throw .noCommonChannel(real: realNames, synthetic: syntheticNames) }
-    unmatched = (realNames + syntheticNames).filter { !common.contains($0) }
-    let (a, clock) = try Self.prepared(real, common, "real")
-    let (b, other) = try Self.prepared(synthetic, common, "synthetic")
-    let h = try holdout.map { cohort throws(EvaluationError) in try Self.prepared(cohort, common, "hold-out")
-    }
-    for (side, its) in [("synthetic", other), ("hold-out", h?.1 ?? clock)] {
+    let match = try ChannelMatch(real, with: synthetic, side: .synthetic)
+    (onlyInReal, onlyInSynthetic) = (match.onlyInReal, match.onlyInOther)
+    let whole = try Self.selected(real, match.common, .real)
+    let held = try holdout.map { cohort throws(EvaluationError) in try Self.matched(cohort, whole) }
+    let setAside = SetAsideChannel.all(real: whole, synthetic: match.other)
+    self.setAside = setAside
+    let kept = match.common.filter { name in !setAside.contains { $0.channel.name == name } }
+    isComparable = !kept.isEmpty
+    let names = kept.isEmpty ? match.common : kept
+    let (a, clock) = try Self.prepared(whole, names, .real)
+    let (b, other) = try Self.prepared(match.other, names, .synthetic)
+    let h = try held.map { held throws(EvaluationError) in try Self.prepared(held.other, names, .holdout) }
+    for (side, its) in [(Name.synthetic, other), (.holdout, h?.1 ?? clock)] {
       guard clock.slots == its.slots,
         !clock.hasTime || !its.hasTime || abs(clock.span - its.span) <= 1e-4 * clock.span
-      else { throw .differentRates(side: side, real: clock.span, other: its.span) }
+      else { throw .differentFrames(side: side) }
     }
     guard !a.patients.isEmpty, !b.patients.isEmpty else {
-      throw .noPatients(side: a.patients.isEmpty ? "real" : "synthetic")
+      throw .noPatients(side: a.patients.isEmpty ? .real : .synthetic)
     }
     channels = a.channels
     covariates = a.covariates
@@ -81,7 +91,7 @@ public struct Material: Sendable {
     }
     let (realLength, syntheticLength) = (longest(a, clock), longest(b, other))
     guard realLength > 0, syntheticLength > 0 else {
-      throw .noPatients(side: realLength == 0 ? "real" : "synthetic")
+      throw .noPatients(side: realLength == 0 ? .real : .synthetic)
     }
     let isSeries = a.patients.count == 1 && (b.patients.count > 1 || settings.window != nil)
     let length =
@@ -91,7 +101,16 @@ public struct Material: Sendable {
     window = length
     overlaps = isSeries && realLength > length
 
-    var remarks: [String] = []
+    var remarks = match.remarks + (held?.remarks ?? []) + setAside.map(\.remark)
+    if !isComparable {
+      remarks.append(
+        "No channel has values in both cohorts and varies in the real one: nothing else can be measured.")
+    }
+    if clock.hasTime != other.hasTime {
+      let side = clock.hasTime ? Name.synthetic : .real
+      remarks.append(
+        "The \(side.rawValue) cohort states no sampling rate: a step of it is taken for one of the other.")
+    }
     var random = Philox(seed: settings.seed, path: 0x6D61_7465)
     func cut(
       _ cohort: Cohort, _ clock: FrameClock, isSynthetic: Bool = false
@@ -194,13 +213,29 @@ public struct Material: Sendable {
     return remarks
   }
 
+  /// The hold-out, which must have every channel of `real`.
+  private static func matched(_ holdout: Cohort, _ real: Cohort) throws(EvaluationError) -> ChannelMatch {
+    let match = try ChannelMatch(real, with: holdout, side: .holdout)
+    guard match.onlyInReal.isEmpty else {
+      throw .missingChannels(
+        side: .holdout, names: match.onlyInReal, known: holdout.channels.map(\.name))
+    }
+    return match
+  }
+
+  private static func selected(
+    _ cohort: Cohort, _ names: [String], _ side: Name
+  ) throws(EvaluationError) -> Cohort {
+    do { return try cohort.selecting(channels: names) } catch {
+      throw .unusable(side: side, reason: "\(error)")
+    }
+  }
+
   private static func prepared(
-    _ cohort: Cohort, _ names: [String], _ side: String
+    _ cohort: Cohort, _ names: [String], _ side: Name
   ) throws(EvaluationError) -> (Cohort, FrameClock) {
-    do {
-      let selected = try cohort.selecting(channels: names)
-      return (selected, try FrameClock(channels: selected.channels))
-    } catch {
+    let selected = try selected(cohort, names, side)
+    do { return (selected, try FrameClock(channels: selected.channels)) } catch {
       throw .unusable(side: side, reason: "\(error)")
     }
   }
@@ -217,8 +252,11 @@ public struct Material: Sendable {
     return total > 0 ? Double(missing) / Double(total) : 0
   }
 
-  /// Which of the cohorts.
-  public enum Name: Sendable { case real, synthetic, holdout }
+  /// Which of the cohorts; the raw value is what sentences call it.
+  public enum Name: String, Sendable {
+    case real, synthetic
+    case holdout = "hold-out"
+  }
 
   /// `nil` for a hold-out that was not given.
   public subscript(name: Name) -> Side? {
@@ -255,35 +293,5 @@ public struct Material: Sendable {
   public func realHalves(_ number: Int, seed: UInt64) -> (first: [Int], second: [Int]) {
     var random = Philox(seed: seed, path: 0x6861_6C66, UInt64(number))
     return Sequences.split(groups: real.groups, share: 0.5, using: &random)
-  }
-}
-
-/// Why two cohorts cannot be evaluated.
-public enum EvaluationError: Error, Equatable, Sendable {
-  case noCommonChannel(real: [String], synthetic: [String])
-  case differentRates(side: String, real: Double, other: Double)
-  case noPatients(side: String)
-  case unusable(side: String, reason: String)
-  case noCovariate(name: String, known: [String])
-}
-
-extension EvaluationError: CustomStringConvertible {
-  public var description: String {
-    switch self {
-    case .noCommonChannel(let real, let synthetic):
-      "the cohorts have no channel name in common: the real one has \(real.joined(separator: ", ")), "
-        + "the synthetic one \(synthetic.joined(separator: ", ")); name channels with --channels"
-    case .differentRates(let side, let real, let other):
-      "the real cohort has a frame every \(real) s, the \(side) one every \(other) s; "
-        + "bring them to one rate with --resample"
-    case .noPatients(let side):
-      "the \(side) cohort has no patient with a value"
-    case .unusable(let side, let reason):
-      "the \(side) cohort: \(reason)"
-    case .noCovariate(let name, let known):
-      known.isEmpty
-        ? "there is no outcome \(name): the real cohort has no covariates"
-        : "there is no outcome \(name); the real cohort has \(known.joined(separator: ", "))"
-    }
   }
 }

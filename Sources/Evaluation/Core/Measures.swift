@@ -1,8 +1,8 @@
 /// What `evaluate` measures, in the order of the report.
 public enum Measures {
-  /// All measures of the parts asked for.
+  /// All measures of the parts asked for, and the one that judges what none of them sees.
   public static func all(of parts: Set<Finding.Part> = Set(Finding.Part.allCases)) -> [any Measure] {
-    Finding.Part.allCases.filter(parts.contains).flatMap(measures)
+    [SetAsideChannels()] + Finding.Part.allCases.filter(parts.contains).flatMap(measures)
   }
 
   private static func measures(of part: Finding.Part) -> [any Measure] {

@@ -115,6 +115,7 @@ public struct ContextFID: Measure {
       case .good: "as near as two samples of real windows."
       case .doubtful: "farther than two samples of real windows."
       case .bad: "far from real windows in shape or level."
+      case .notMeasured: Verdict.noNumber
       }
     let measured =
       "Embedded by an encoder that learned the real windows, the synthetic ones lie \(number(mean)) from them (Fréchet distance, \(results.count) encoders)"
@@ -141,9 +142,7 @@ public struct ContextFID: Measure {
 
   private static func unmeasured(_ reason: String) -> Outcome {
     Outcome(findings: [
-      Finding(
-        name: "context_fid", title: "Context-FID", part: .fidelity, verdict: .good, value: nil,
-        sentence: "Not measured: \(reason).")
+      .unmeasured("context_fid", "Context-FID", part: .fidelity, "Not measured: \(reason).")
     ])
   }
 }

@@ -29,7 +29,7 @@ public struct DiscriminativeScore: Measure {
     guard Set(real.groups).count > 1, Set(synthetic.groups).count > 1 else {
       return Outcome(findings: [
         finding(
-          .good, nil,
+          .notMeasured, nil,
           "Not measured: a judge needs at least two real and two synthetic patients, to learn from and to be tested on."
         )
       ])
@@ -89,6 +89,7 @@ public struct DiscriminativeScore: Measure {
     case .good: return "\(measured): it cannot tell them apart. This public score is blind to much else."
     case .doubtful: return "\(measured): it sees a difference."
     case .bad: return "\(measured): synthetic windows give themselves away."
+    case .notMeasured: return "\(measured): \(Verdict.noNumber)"
     }
   }
 

@@ -67,13 +67,16 @@ public struct PredictiveScore: Measure {
     let judgement = Judgement(
       worse: .higher, negligible: ownMean + 0.1 * max(gain, 0.1 * ownMean), bad: limit)
     let verdict = judgement.verdict(mean, floor: floor)
-    var first = Finding(
-      name: "predictive", title: "Predictive score", part: .fidelity, verdict: verdict, value: mean,
-      interval: interval, floor: floor, limit: limit,
-      sentence: sentence(verdict, mean, own: ownMean, constant: constant, channel: channel))
-    if own.count < 2 {
-      first.sentence += " A single fit has no interval; more repeats would give one."
-    }
+    let words = sentence(verdict, mean, own: ownMean, constant: constant, channel: channel)
+    let first =
+      tooFew(own, constant: limit == nil ? nil : constant).map {
+        Finding.unmeasured(
+          "predictive", "Predictive score", part: .fidelity,
+          measured(mean, own: ownMean, constant: constant, channel: channel) + ". " + $0)
+      }
+      ?? Finding(
+        name: "predictive", title: "Predictive score", part: .fidelity, verdict: verdict, value: mean,
+        interval: interval, floor: floor, limit: limit, sentence: words)
     let second = Finding(
       name: "predictive_real", title: "Predictive score of the real windows", part: .fidelity, verdict: .good,
       value: ownMean, interval: ownInterval,
@@ -83,11 +86,24 @@ public struct PredictiveScore: Measure {
     return [first, second]
   }
 
+  /// Why the fits on real windows make no floor, where they make none: one that reaches to `constant`, or to
+  /// twice the error where there is little to learn, lets pass what has learned nothing.
+  private static func tooFew(_ own: [Double], constant: Double?) -> String? {
+    let logarithms = own.map { log(max($0, 1e-30)) }
+    let mean = Estimates.mean(logarithms).mean
+    return FewRepeats.reason(
+      repeats: own.count, deviation: Estimates.deviation(logarithms),
+      reach: constant.map { log($0) - mean } ?? log(2))
+  }
+
+  private static func measured(_ mean: Double, own: Double, constant: Double, channel: String) -> String {
+    "Predicting \(channel) a step ahead on real windows, a small network trained on synthetic windows is wrong by \(number(mean)) on average, one trained on the real windows by \(number(own)), and one that always guesses the median by \(number(constant))"
+  }
+
   private static func sentence(
     _ verdict: Verdict, _ mean: Double, own: Double, constant: Double, channel: String
   ) -> String {
-    let measured =
-      "Predicting \(channel) a step ahead on real windows, a small network trained on synthetic windows is wrong by \(number(mean)) on average, one trained on the real windows by \(number(own)), and one that always guesses the median by \(number(constant))"
+    let measured = measured(mean, own: own, constant: constant, channel: channel)
     if verdict == .good, constant - own <= 0.1 * constant {
       return "\(measured): this channel gives little to be learned, so the score says little."
     }
@@ -95,14 +111,13 @@ public struct PredictiveScore: Measure {
     case .good: return "\(measured): the synthetic windows teach as much."
     case .doubtful: return "\(measured): the synthetic windows teach less."
     case .bad: return "\(measured): the synthetic windows teach less than half of what can be learned."
+    case .notMeasured: return "\(measured): \(Verdict.noNumber)"
     }
   }
 
   private static func unmeasured(_ reason: String) -> Outcome {
     Outcome(findings: [
-      Finding(
-        name: "predictive", title: "Predictive score", part: .fidelity, verdict: .good, value: nil,
-        sentence: "Not measured: \(reason).")
+      .unmeasured("predictive", "Predictive score", part: .fidelity, "Not measured: \(reason).")
     ])
   }
 

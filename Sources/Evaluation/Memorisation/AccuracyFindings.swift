@@ -17,8 +17,8 @@ struct AccuracyFindings {
     guard fewest > 1, size > 1 else {
       let sentence = "There are too few patients for a nearest neighbour judge."
       return [
-        .unmeasured("adversarial_accuracy", title, part: .privacy, verdict: .good, sentence),
-        .unmeasured("privacy_loss", lossTitle, part: .privacy, verdict: .good, sentence),
+        .unmeasured("adversarial_accuracy", title, part: .privacy, sentence),
+        .unmeasured("privacy_loss", lossTitle, part: .privacy, sentence),
       ]
     }
     let pool: Stays
@@ -55,7 +55,7 @@ struct AccuracyFindings {
       return [
         finding(value, floor),
         .unmeasured(
-          "privacy_loss", lossTitle, part: .privacy, verdict: .doubtful,
+          "privacy_loss", lossTitle, part: .privacy,
           "Whether real patients lose privacy cannot be told without patients who were not learnt from: give some with --holdout FILE, made by vitalcohort split before training."
         ),
       ]

@@ -44,12 +44,3 @@ enum ChanceFloor {
 
   static func number(_ value: Double, digits: Int = 2) -> String { String(format: "%.\(digits)f", value) }
 }
-
-extension Finding {
-  /// A finding that could not be made.
-  static func unmeasured(_ name: String, _ title: String, part: Part, verdict: Verdict, _ sentence: String)
-    -> Finding
-  {
-    Finding(name: name, title: title, part: part, verdict: verdict, value: nil, sentence: sentence)
-  }
-}

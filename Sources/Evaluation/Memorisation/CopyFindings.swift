@@ -37,7 +37,7 @@ struct CopyFindings {
         ("near_copies", "Near copies of real windows"), ("partial_copies", "Copies of parts of real windows"),
         ("distance_to_closest", "Nearer to real patients than chance allows"),
         ("nearest_neighbour_ratio", "Nearest over second nearest distance"),
-      ].map { .unmeasured($0.0, $0.1, part: .privacy, verdict: .doubtful, sentence) }
+      ].map { .unmeasured($0.0, $0.1, part: .privacy, sentence) }
     }
     return [near, partial, closest, neighbourRatio]
   }
@@ -62,6 +62,7 @@ struct CopyFindings {
     case .good: sentence += ", so there is no sign of copying."
     case .doubtful: sentence += ", so up to \(percent(copied)) of them may be near copies."
     case .bad: sentence += ": about \(percent(copied)) of them are near copies of real patients."
+    case .notMeasured: sentence += ": " + Verdict.noNumber
     }
     return Finding(
       name: "near_copies", title: "Near copies of real windows", part: .privacy, verdict: verdict,
@@ -89,7 +90,7 @@ struct CopyFindings {
     }
     guard let worst = excesses.max(by: { $0.excess / $0.unit < $1.excess / $1.unit }) else {
       return .unmeasured(
-        "partial_copies", title, part: .privacy, verdict: .good,
+        "partial_copies", title, part: .privacy,
         "The windows are too short, or the real patients too few, to look for copies of parts of them.")
     }
     // The most that the worst part has by chance, in standard deviations.
@@ -141,6 +142,7 @@ struct CopyFindings {
         ? ", so they lean towards the patients learnt from."
         : ": they are copied in part, or smoother than real ones; a hold-out would tell which."
     case .bad: sentence += ": the cohort follows the patients it was learnt from."
+    case .notMeasured: sentence += ": " + Verdict.noNumber
     }
     if let medians = medians.0.flatMap({ a in medians.1.map { (a, $0) } }) {
       sentence +=
@@ -162,7 +164,7 @@ struct CopyFindings {
     let (name, title) = ("nearest_neighbour_ratio", "Nearest over second nearest distance")
     guard !scores.neighbourRatio.null.isEmpty else {
       return .unmeasured(
-        name, title, part: .privacy, verdict: .doubtful,
+        name, title, part: .privacy,
         "A second nearest patient takes two real patients, and two in the hold-out.")
     }
     let floor =

@@ -33,6 +33,7 @@ enum ExactCopyFinding {
     case .good: sentence += "."
     case .doubtful: sentence += ", so these windows should be looked at before the cohort is given away."
     case .bad: sentence += ": real stays were copied."
+    case .notMeasured: sentence += ": " + Verdict.noNumber
     }
     return Finding(
       name: "exact_copies", title: "Exact copies of real windows", part: .privacy, verdict: verdict,

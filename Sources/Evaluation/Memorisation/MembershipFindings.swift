@@ -27,7 +27,7 @@ struct MembershipFindings {
         + MembershipAttacks.Attack.allCases.map {
           ("membership_\($0.rawValue)_auc", Self.titles[$0]?.0 ?? "")
         }
-      return names.map { .unmeasured($0.0, $0.1, part: .privacy, verdict: .doubtful, reason) }
+      return names.map { .unmeasured($0.0, $0.1, part: .privacy, reason) }
     }
     return [worst(attacks), rate(attacks)] + attacks.results.map { single($0, attacks) }
   }
@@ -55,6 +55,7 @@ struct MembershipFindings {
     case .good: sentence += ", so membership does not show."
     case .doubtful: sentence += ", so membership shows a little."
     case .bad: sentence += ": who was learnt from can be told."
+    case .notMeasured: sentence += ": " + Verdict.noNumber
     }
     return Finding(
       name: "membership_auc", title: "Membership, best attack", part: .privacy, verdict: verdict,
@@ -67,7 +68,7 @@ struct MembershipFindings {
     let title = "Members found at 1 % false alarms"
     guard attacks.others >= Self.leastOthers else {
       return .unmeasured(
-        "membership_tpr", title, part: .privacy, verdict: .good,
+        "membership_tpr", title, part: .privacy,
         "The hold-out has \(attacks.others) patients; at least \(Self.leastOthers) are needed to speak of 1 % false alarms."
       )
     }
@@ -86,6 +87,7 @@ struct MembershipFindings {
     case .good: sentence += ", so nobody stands out."
     case .doubtful: sentence += ", so a few stand out."
     case .bad: sentence += ": these patients are exposed."
+    case .notMeasured: sentence += ": " + Verdict.noNumber
     }
     return Finding(
       name: "membership_tpr", title: title, part: .privacy, verdict: verdict, value: top.truePositives,

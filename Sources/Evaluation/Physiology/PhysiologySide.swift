@@ -67,6 +67,7 @@ enum Wording {
       floor == nil
         ? "There are too few real patients to say whether chance does that." : "Chance does not explain that."
     case .bad: "No use allows such a difference."
+    case .notMeasured: Verdict.noNumber
     }
   }
 }
@@ -91,6 +92,6 @@ extension Finding {
 
   /// What could not be measured, and why.
   static func unmeasured(_ name: String, _ title: String, _ why: String) -> Finding {
-    Finding(name: name, title: title, part: .physiology, verdict: .good, value: nil, sentence: why)
+    .unmeasured(name, title, part: .physiology, why)
   }
 }

@@ -29,7 +29,7 @@ struct StatisticWords: Sendable {
   func finding(_ measured: Measured, _ judgement: Judgement, names: [String], absence: String) -> Finding {
     let measured = isShare ? measured.asShare : measured
     guard let value = measured.value, value.isFinite else {
-      return Finding(name: name, title: title, part: part, verdict: .good, value: nil, sentence: absence)
+      return .unmeasured(name, title, part: part, absence)
     }
     var verdict = judgement.verdict(value, floor: measured.floor)
     if measured.floor == nil { verdict = min(verdict, .doubtful) }
@@ -57,6 +57,7 @@ struct StatisticWords: Sendable {
         ? "\(context), so this is good." : "\(context): more than chance, but too little to matter."
     case .doubtful: return "\(context): doubtful, \(trouble)."
     case .bad: return "\(context): bad, \(trouble)."
+    case .notMeasured: return "\(context): \(Verdict.noNumber)"
     }
   }
 

@@ -32,7 +32,7 @@ public struct CoverageMeasure: Measure {
     guard size > NeighbourhoodScores.k else {
       let sentence = "There are too few patients to compare neighbourhoods; at least twelve are needed."
       outcome.findings += CoverageFindings.names.map {
-        .unmeasured($0.name, $0.title, part: .structure, verdict: .good, sentence)
+        .unmeasured($0.name, $0.title, part: .structure, sentence)
       }
       return outcome
     }

@@ -110,10 +110,9 @@ public struct StrongDiscriminator: Measure {
   private static func tooFew(_ real: Sequences, _ synthetic: Sequences) -> Outcome {
     let counts = (Set(real.groups).count, Set(synthetic.groups).count)
     return Outcome(findings: [
-      Finding(
-        name: "strong_auc", title: "Strong discriminator, AUC", part: .structure, verdict: .good, value: nil,
-        sentence:
-          "Not measured: a judge needs \(Folds.count) patients of each side to learn from some and be "
+      .unmeasured(
+        "strong_auc", "Strong discriminator, AUC", part: .structure,
+        "Not measured: a judge needs \(Folds.count) patients of each side to learn from some and be "
           + "tested on others; there are \(counts.0) real and \(counts.1) synthetic.")
     ])
   }

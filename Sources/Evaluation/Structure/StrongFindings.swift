@@ -68,6 +68,7 @@ struct StrongFindings {
     case .doubtful: sentence += "Doubtful: there are differences it can learn."
     case .bad:
       sentence += "Bad: beyond \(percent(Self.badAUC)) real and synthetic windows are plainly different."
+    case .notMeasured: sentence += Verdict.noNumber
     }
     return Finding(
       name: "strong_auc", title: "Strong discriminator, AUC", part: .structure, verdict: verdict,
@@ -107,6 +108,7 @@ struct StrongFindings {
     case .good: "Good: it cannot tell them apart."
     case .doubtful: "Doubtful: there are differences it can learn."
     case .bad: "Bad: beyond \(percent(limit)) real and synthetic windows are plainly different."
+    case .notMeasured: Verdict.noNumber
     }
   }
 

@@ -30,11 +30,10 @@ public struct OutcomeEffect: Measure {
     for k in asked.questions.indices.prefix(Self.most) {
       guard let effects = Effects(asked, k, factors) else {
         result.findings.append(
-          Finding(
-            name: "outcome_effect_" + asked.questions[k].key,
-            title: "What bears on \(asked.questions[k].title)", part: .usefulness, verdict: .good, value: nil,
-            sentence:
-              "Not measured: \(asked.questions[k].title) is too seldom or too often true in one of the "
+          .unmeasured(
+            "outcome_effect_" + asked.questions[k].key, "What bears on \(asked.questions[k].title)",
+            part: .usefulness,
+            "Not measured: \(asked.questions[k].title) is too seldom or too often true in one of the "
               + "cohorts to say what bears on it."))
         continue
       }
@@ -131,6 +130,7 @@ public struct OutcomeEffect: Measure {
     case .good: sentence += "Good: the same things matter as much."
     case .doubtful: sentence += "Doubtful: some things matter more or less than they should."
     case .bad: sentence += "Bad: a study of the synthetic patients would come to other conclusions."
+    case .notMeasured: sentence += Verdict.noNumber
     }
     // A difference of squares has no symmetric interval; the range of its chance error is the floor's.
     return Finding(

@@ -46,11 +46,11 @@ struct Subgroups {
   /// `tested` are the answers that learners were tested on.
   func outcome(_ summary: UsefulnessSummary, _ tested: Answers, using rng: inout Philox) -> Outcome {
     guard !summary.results.isEmpty else { return Outcome() }
-    var found: [(label: String, loss: Double, spread: Double, areas: [(Double, Interval?)])] = []
+    var found: [(label: String, loss: UsefulnessSummary.Loss, areas: [(Double, Interval?)])] = []
     for group in groups {
       let members: [Double] = tested.patients.map { group.isMember(cohort.patients[$0]) ? 1 : 0 }
       guard members.reduce(0, +) >= Double(Self.fewest) else { continue }
-      let (loss, _, spread) = summary.loss(weights: members)
+      guard let loss = summary.loss(weights: members) else { continue }
       var areas: [(Double, Interval?)] = []
       for isSynthetic in [false, true] {
         guard let value = Self.area(summary, members, isSynthetic) else { continue }
@@ -60,23 +60,30 @@ struct Subgroups {
         }
         areas.append((value, Bootstrap.interval(values)))
       }
-      if areas.count == 2 { found.append((group.label, loss, spread, areas)) }
+      if areas.count == 2 { found.append((group.label, loss, areas)) }
     }
-    guard found.count > 1, let worst = found.max(by: { $0.loss < $1.loss }) else { return Outcome() }
+    guard found.count > 1, let worst = found.max(by: { $0.loss.mean < $1.loss.mean }),
+      let widest = found.max(by: { $0.loss.spread < $1.loss.spread })?.loss
+    else { return Outcome() }
     // The greatest of several varies more than one of them.
-    let spread = (found.map(\.spread).max() ?? 0) * 1.2
+    let spread = widest.spread * 1.2
     let floor = Floor(
       mean: 0, interval: Interval(-spread, spread),
       source: "learning from other real patients, spread between real parts")
-    let verdict = Judgement(negligible: 0.05, bad: nil).verdict(worst.loss, floor: floor)
-    let finding = Finding(
-      name: "usefulness_subgroups", title: "Greatest loss of AUROC in a subgroup", part: .usefulness,
-      verdict: verdict, value: worst.loss, floor: floor,
-      sentence:
-        "Of \(found.count) subgroups by age and sex, learners trained on synthetic patients lose most in "
-        + "\(worst.label): \(decimal(worst.loss)) of AUROC; other real patients could lose \(decimal(spread)). "
-        + (verdict == .good
-          ? "Good: no subgroup is served worse." : "Doubtful: synthetic patients teach little about them."))
+    let verdict = Judgement(negligible: 0.05, bad: nil).verdict(worst.loss.mean, floor: floor)
+    let (name, title) = ("usefulness_subgroups", "Greatest loss of AUROC in a subgroup")
+    let lead =
+      "Of \(found.count) subgroups by age and sex, learners trained on synthetic patients lose most in "
+      + "\(worst.label): \(decimal(worst.loss.mean)) of AUROC"
+    let finding =
+      summary.tooFew(widest).map {
+        Finding.unmeasured(name, title, part: .usefulness, lead + ". " + $0)
+      }
+      ?? Finding(
+        name: name, title: title, part: .usefulness, verdict: verdict, value: worst.loss.mean, floor: floor,
+        sentence: lead + "; other real patients could lose \(decimal(spread)). "
+          + (verdict == .good
+            ? "Good: no subgroup is served worse." : "Doubtful: synthetic patients teach little about them."))
     let curve = { (place: Int, label: String, role: Exhibit.Role) in
       Exhibit.Curve(
         label: label, role: role, x: found.indices.map(Double.init), y: found.map { $0.areas[place].0 },

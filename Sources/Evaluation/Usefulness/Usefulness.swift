@@ -89,16 +89,15 @@ public struct Usefulness: Measure {
 
   private static func notMeasured(_ reason: String) -> Outcome {
     Outcome(findings: [
-      Finding(
-        name: "usefulness", title: "Loss of AUROC when learning from synthetic patients", part: .usefulness,
-        verdict: .good, value: nil, sentence: "Not measured: " + reason)
+      .unmeasured(
+        "usefulness", "Loss of AUROC when learning from synthetic patients", part: .usefulness,
+        "Not measured: " + reason)
     ])
   }
 
   private static func absent(_ name: String) -> Finding {
-    Finding(
-      name: "tstr_auroc_" + Question.key(name), title: "Trained on synthetic, tested on real: \(name)",
-      part: .usefulness, verdict: .good, value: nil,
-      sentence: "Not measured: the real cohort has the outcome \(name), the synthetic one has not.")
+    .unmeasured(
+      "tstr_auroc_" + Question.key(name), "Trained on synthetic, tested on real: \(name)", part: .usefulness,
+      "Not measured: the real cohort has the outcome \(name), the synthetic one has not.")
   }
 }

@@ -6,6 +6,9 @@ struct UsefulnessFindings {
   /// A loss that does not matter.
   static let negligible = 0.02
 
+  /// Why a question says nothing.
+  private static let unlearnable = "Not measured: real patients hardly answer this themselves."
+
   func tstr(_ result: QuestionResult) -> Finding {
     let scores = result.scores
     let spread = noise.quantile * scores.variance(noise: noise.variance(scores)).squareRoot()
@@ -19,7 +22,7 @@ struct UsefulnessFindings {
       + "\(decimal(result.tstr, digits: 2)) on real ones; trained on as many real patients, "
       + "\(decimal(result.trtr, digits: 2)) (area under precision-recall "
       + "\(decimal(result.precision.tstr, digits: 2)) against \(decimal(result.precision.trtr, digits: 2))). "
-    var verdict = Verdict.good
+    var verdict = Verdict.notMeasured
     if result.isLearnable {
       verdict = Judgement(worse: .lower, negligible: result.trtr - Self.negligible, bad: limit)
         .verdict(result.tstr, floor: floor)
@@ -29,9 +32,10 @@ struct UsefulnessFindings {
         sentence +=
           "Doubtful: other real patients would reach \(decimal(floor.interval.low, digits: 2)) or more."
       case .bad: sentence += "Bad: more than half of what real patients teach is lost."
+      case .notMeasured: sentence += Verdict.noNumber
       }
     } else {
-      sentence += "Not judged: real patients hardly answer this themselves."
+      sentence += Self.unlearnable
     }
     return Finding(
       name: "tstr_auroc_" + scores.question.key,
@@ -56,9 +60,9 @@ struct UsefulnessFindings {
     var sentence =
       "Asked for \(scores.question.title), learners trained on real patients reach an AUROC of "
       + "\(decimal(value, digits: 2)) on synthetic ones and \(decimal(result.trtr, digits: 2)) on real ones. "
-    var verdict = Verdict.good
+    var verdict = Verdict.notMeasured
     if !result.isLearnable {
-      sentence += "Not judged: real patients hardly answer this themselves."
+      sentence += Self.unlearnable
     } else if value > result.trtr {
       let isEasier = !floor.interval.contains(value) && value > result.trtr + 0.05
       verdict = isEasier ? .doubtful : .good
@@ -73,6 +77,7 @@ struct UsefulnessFindings {
       case .good: sentence += "Good: synthetic patients behave as real ones do."
       case .doubtful: sentence += "Doubtful: what holds for real patients holds less for synthetic ones."
       case .bad: sentence += "Bad: what holds for real patients does not hold for synthetic ones."
+      case .notMeasured: sentence += Verdict.noNumber
       }
     }
     return Finding(

@@ -10,17 +10,23 @@ struct UsefulnessSummary {
   /// The mean over questions of what is lost by learning from synthetic patients.
   var usefulness: Finding {
     let title = "Loss of AUROC when learning from synthetic patients"
-    guard !results.isEmpty else {
-      return Finding(
-        name: "usefulness", title: title, part: .usefulness, verdict: .good, value: nil,
-        sentence: "Not measured: real patients do not answer any of the questions well enough themselves.")
+    guard !results.isEmpty, let loss = loss(weights: nil) else {
+      return .unmeasured(
+        "usefulness", title, part: .usefulness,
+        "Not measured: real patients do not answer any of the questions well enough themselves.")
     }
-    let (value, interval, spread) = loss(weights: nil)
+    let (value, spread) = (loss.mean, loss.spread)
     let floor = Floor(
       mean: 0, interval: Interval(-spread, spread),
       source: "learning from other real patients, spread between real parts")
-    let trtr = results.reduce(0) { $0 + $1.trtr } / Double(results.count)
     let limit = (trtr - 0.5) / 2
+    let lead =
+      "Over \(results.count) questions, as many real patients give learners an AUROC of "
+      + "\(decimal(trtr, digits: 2)); trained on synthetic patients they "
+      + (value > 0 ? "lose \(decimal(value)) of it. " : "reach as much or more. ")
+    if let reason = tooFew(loss) {
+      return .unmeasured("usefulness", title, part: .usefulness, lead + reason)
+    }
     let verdict = Judgement(negligible: UsefulnessFindings.negligible, bad: limit).verdict(
       value, floor: floor)
     let word =
@@ -28,19 +34,40 @@ struct UsefulnessSummary {
       case .good: "Good: other real patients would lose as much."
       case .doubtful: "Doubtful: other real patients would lose \(decimal(spread)) at most."
       case .bad: "Bad: more than half of what real patients teach is lost."
+      case .notMeasured: Verdict.noNumber
       }
     return Finding(
-      name: "usefulness", title: title, part: .usefulness, verdict: verdict, value: value, interval: interval,
-      floor: floor, limit: limit,
-      sentence: "Over \(results.count) questions, as many real patients give learners an AUROC of "
-        + "\(decimal(trtr, digits: 2)); trained on synthetic patients they "
-        + (value > 0 ? "lose \(decimal(value)) of it. " : "reach as much or more. ")
-        + word)
+      name: "usefulness", title: title, part: .usefulness, verdict: verdict, value: value,
+      interval: loss.interval, floor: floor, limit: limit, sentence: lead + word)
   }
 
-  /// Mean loss over questions, its interval over divisions, and the spread that other real patients would
-  /// have, of examples that count `weights` times.
-  func loss(weights: [Double]?) -> (mean: Double, interval: Interval?, spread: Double) {
+  /// What real patients reach, mean over questions.
+  var trtr: Double { results.reduce(0) { $0 + $1.trtr } / Double(results.count) }
+
+  /// What is lost, mean over questions, by learning from synthetic patients.
+  struct Loss {
+    let mean: Double
+    /// Over divisions.
+    let interval: Interval?
+    /// Of the loss that other real patients would have.
+    let deviation: Double
+    let divisions: Int
+    /// Where 99.9 % of the losses of other real patients lie, on either side of 0.
+    let spread: Double
+  }
+
+  /// Questions vouch for one another: over 20 halvings of the eICU vitals the loss over seven questions had a
+  /// deviation of 0.003 where the one taken is 0.008.
+  private func degrees(_ divisions: Int) -> Int { divisions * max(1, results.count / 2) }
+
+  /// Why a loss says nothing, where it says nothing: guessing would pass.
+  func tooFew(_ loss: Loss) -> String? {
+    FewRepeats.reason(
+      repeats: loss.divisions, deviation: loss.deviation, reach: trtr - 0.5, degrees: degrees)
+  }
+
+  /// The loss on examples that count `weights` times; `nil` where no division has both answers among them.
+  func loss(weights: [Double]?) -> Loss? {
     let losses = results.map { $0.scores.losses(weights: weights) }
     let divisions = losses.map(\.halves.count).max() ?? 0
     let means = { (values: (Int) -> [Double?]) in
@@ -51,14 +78,14 @@ struct UsefulnessSummary {
     }
     let synthetic = means { r in losses.map { $0.synthetic[r] } }
     let halves = means { r in losses.map { $0.halves[r] } }
-    guard !synthetic.isEmpty, let some = results.first else { return (0, nil, 0) }
+    guard !synthetic.isEmpty, let some = results.first else { return nil }
     let noise = halves.reduce(0) { $0 + $1 * $1 / 2 } / Double(max(1, halves.count))
-    // Questions vouch for one another: over 20 halvings of the eICU vitals the loss over seven questions had a
-    // deviation of 0.003 where this one is 0.008.
-    let quantile = Estimates.studentQuantile(
-      0.9995, degrees: max(1, halves.count * max(1, results.count / 2)))
+    let quantile = Estimates.studentQuantile(0.9995, degrees: max(1, degrees(halves.count)))
     let (mean, interval) = Estimates.mean(synthetic)
-    return (mean, interval, quantile * some.scores.variance(noise: noise).squareRoot())
+    let deviation = some.scores.variance(noise: noise).squareRoot()
+    return Loss(
+      mean: mean, interval: interval, deviation: deviation, divisions: halves.count,
+      spread: quantile * deviation)
   }
 
   /// What synthetic patients add to real ones, beside what more real ones would; `nil` with nothing to add.
@@ -78,20 +105,25 @@ struct UsefulnessSummary {
     else { return nil }
     let (value, interval) = Estimates.mean(gains[once])
     let others = Estimates.mean(gains[real]).mean
-    let spread =
-      Estimates.studentQuantile(0.9995, degrees: max(1, gains[real].count - 1))
-      * Estimates.deviation(zip(gains[once], gains[real]).map { $0 - $1 })
+    let deviation = Estimates.deviation(zip(gains[once], gains[real]).map { $0 - $1 })
+    let spread = Estimates.studentQuantile(0.9995, degrees: max(1, gains[real].count - 1)) * deviation
     let floor = Floor(
       mean: others, interval: Interval(others - spread, others + spread),
       source: "as many other real patients")
     let verdict = Judgement(worse: .lower, negligible: -0.005, bad: nil).verdict(value, floor: floor)
-    let finding = Finding(
-      name: "augmentation", title: "Gain of AUROC by adding synthetic patients", part: .usefulness,
-      verdict: verdict, value: value, interval: interval, floor: floor,
-      sentence:
-        "As many synthetic patients added to the real ones that a forest learns from change its AUROC by "
-        + "\(decimal(value)); as many other real ones by \(decimal(others)). "
-        + (verdict == .good ? "Good: they do no harm." : "Doubtful: they do harm."))
+    let (name, title) = ("augmentation", "Gain of AUROC by adding synthetic patients")
+    let lead =
+      "As many synthetic patients added to the real ones that a forest learns from change its AUROC by "
+      + "\(decimal(value)); as many other real ones by \(decimal(others)). "
+    // To lose all that was learned passes for chance.
+    let finding =
+      FewRepeats.reason(repeats: gains[real].count, deviation: deviation, reach: trtr - 0.5).map {
+        Finding.unmeasured(name, title, part: .usefulness, lead + $0)
+      }
+      ?? Finding(
+        name: name, title: title, part: .usefulness, verdict: verdict, value: value, interval: interval,
+        floor: floor,
+        sentence: lead + (verdict == .good ? "Good: they do no harm." : "Doubtful: they do harm."))
     let base = results.compactMap { $0.scores.trtr(learner: .forest) }.reduce(0, +) / Double(results.count)
     var (x, y, low, high): ([Double], [Double?], [Double?], [Double?]) = ([0], [base], [base], [base])
     for (addition, values) in zip(UsefulnessTrial.additions, gains) {

@@ -7,11 +7,11 @@ struct Banner {
   var evaluation: Evaluation
 
   var deciding: [Finding] {
-    guard evaluation.verdict != .good else { return [] }
+    guard evaluation.verdict != .good, evaluation.verdict != .notMeasured else { return [] }
     return measured.filter { $0.verdict == evaluation.verdict }
   }
 
-  private var measured: [Finding] { evaluation.findings.filter { $0.value != nil } }
+  private var measured: [Finding] { evaluation.findings.filter(\.isMeasured) }
 
   /// One sentence: how many numbers are how good.
   var sentence: String {
@@ -28,7 +28,8 @@ struct Banner {
     case .doubtful where doubtful > 0:
       return
         "\(doubtful) of \(all) numbers \(doubtful == 1 ? "is" : "are") worse than real data would score; none is beyond use."
-    case .doubtful: return "The numbers measured give no cause for doubt, but the evaluation as a whole does."
+    case .doubtful, .notMeasured:
+      return "The numbers measured give no cause for doubt, but the evaluation as a whole does."
     case .bad:
       let leaks = measured.contains { $0.part == .privacy && $0.verdict == .bad }
       let rest =
@@ -42,7 +43,7 @@ struct Banner {
   var html: String {
     let word = VerdictMark.word(evaluation.verdict)
     var result =
-      "<section class=\"banner \(evaluation.verdict.rawValue)\" aria-labelledby=\"verdict\">"
+      "<section class=\"banner \(VerdictMark.style(evaluation.verdict))\" aria-labelledby=\"verdict\">"
       + "\(VerdictMark.shape(evaluation.verdict))<div><h2 id=\"verdict\">\(word)</h2>"
       + "<p>\(Markup.escape(sentence))</p></div>"
     if !deciding.isEmpty {

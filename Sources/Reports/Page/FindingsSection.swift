@@ -16,9 +16,6 @@ enum FindingsSection {
   private static func row(_ finding: Finding) -> String {
     let value =
       finding.value.map { "<b>\(NumberText.typeset(NumberText.value(finding, $0)))</b>" } ?? "<b>–</b>"
-    let mark =
-      finding.value == nil
-      ? "<span class=\"verdict none\">Not measured</span>" : VerdictMark.shapeAndWord(finding.verdict)
     let interval =
       finding.interval.map { " <span>\(NumberText.typeset(NumberText.interval($0.low, $0.high)))</span>" }
       ?? ""
@@ -30,8 +27,8 @@ enum FindingsSection {
         + "<small>\(Markup.escape(it.source))</small>"
     }
     return
-      "<tr role=\"row\" id=\"finding-\(Markup.escape(finding.name))\" class=\"\(finding.verdict.rawValue)\">"
-      + "<td role=\"cell\" class=\"v\">\(mark)</td>"
+      "<tr role=\"row\" id=\"finding-\(Markup.escape(finding.name))\" class=\"\(VerdictMark.style(finding.verdict))\">"
+      + "<td role=\"cell\" class=\"v\">\(VerdictMark.shapeAndWord(finding.verdict))</td>"
       + "<th role=\"rowheader\" scope=\"row\"><bdi>\(Markup.escape(finding.title))</bdi> "
       + "<code>\(Markup.escape(finding.name))</code><p>\(Markup.escape(finding.sentence))</p></th>"
       + "<td role=\"cell\" class=\"value\">\(value)\(interval)</td>"

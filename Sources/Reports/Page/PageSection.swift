@@ -103,6 +103,7 @@ enum MethodSection {
     case .good: "as real data would score, or so near that it does not matter."
     case .doubtful: "worse than real data would score, though of use."
     case .bad: "beyond what any use allows."
+    case .notMeasured: "no number, or none that says anything; never counted as good."
     }
   }
 }

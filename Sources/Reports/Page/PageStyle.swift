@@ -24,13 +24,13 @@ enum PageStyle {
     p{margin:.3rem 0}.lead,.caption{color:var(--soft);max-width:75ch}.caption{font-size:.88rem}
     small,code{font-size:.8rem;color:var(--soft);font-weight:400}code{font-family:ui-monospace,Menlo,Consolas,monospace;font-size:.72rem}
     .symbols{position:absolute}.shape{width:1em;height:1em;flex:none;vertical-align:-.12em;margin-right:.35em}
-    .mark-good{fill:var(--good)}.mark-doubtful{fill:var(--doubtful)}.mark-bad{fill:var(--bad)}
+    .mark-good{fill:var(--good)}.mark-doubtful{fill:var(--doubtful)}.mark-bad{fill:var(--bad)}.mark-none{fill:var(--soft)}
     symbol path{fill:none;stroke:var(--on);stroke-width:2.2;stroke-linecap:round;stroke-linejoin:round}symbol .body{fill:inherit;stroke:none}
     .spoken{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%);white-space:nowrap}
     .banner{display:grid;grid-template-columns:auto 1fr;gap:0 1.1rem;background:var(--good-bg);border:1px solid var(--good);border-left-width:6px;border-radius:8px;padding:1.1rem 1.3rem;margin:1.3rem 0}
-    .banner.doubtful{background:var(--doubtful-bg);border-color:var(--doubtful)}.banner.bad{background:var(--bad-bg);border-color:var(--bad)}
+    .banner.doubtful{background:var(--doubtful-bg);border-color:var(--doubtful)}.banner.bad{background:var(--bad-bg);border-color:var(--bad)}.banner.none{background:var(--card);border-color:var(--soft)}
     .banner>.shape{width:3.1rem;height:3.1rem;margin:.1rem 0 0}
-    .banner h2{font-size:1.7rem;line-height:1.2;margin:0;color:var(--good)}.banner.doubtful h2{color:var(--doubtful)}.banner.bad h2{color:var(--bad)}
+    .banner h2{font-size:1.7rem;line-height:1.2;margin:0;color:var(--good)}.banner.doubtful h2{color:var(--doubtful)}.banner.bad h2{color:var(--bad)}.banner.none h2{color:var(--soft)}
     .deciding{grid-column:2;margin-top:.7rem}.deciding h3{font-size:.78rem;margin:0;color:var(--soft);font-weight:600}
     .deciding ul{margin:.2rem 0 0;padding-left:1.1rem}.deciding li{margin:.3rem 0}.deciding a{font-weight:600}.deciding li span{display:block}.more{color:var(--soft)}
     .facts{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(100%,150px),1fr));gap:.6rem 1.5rem;margin:1.2rem 0}

@@ -86,6 +86,7 @@ public struct ReportPage: Sendable {
     <meta charset="utf-8">
     <meta name="viewport" content="width=device-width, initial-scale=1">
     <meta name="color-scheme" content="light dark">
+    \(Authorship.pageTag)
     <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; \
     script-src 'unsafe-inline'; img-src data:">
     <link rel="icon" href="data:,">
@@ -106,7 +107,10 @@ public struct ReportPage: Sendable {
     list.append(Fact("Hold-out", it.holdoutPatients.map { "\($0) patients" } ?? "none given"))
     list.append(Fact("Window", "\(it.window) time steps"))
     list.append(Fact("Channels", Self.names(it.channels)))
-    if !it.unmatched.isEmpty { list.append(Fact("Not compared", Self.names(it.unmatched))) }
+    if !it.onlyInReal.isEmpty { list.append(Fact("Only in the real cohort", Self.names(it.onlyInReal))) }
+    if !it.onlyInSynthetic.isEmpty {
+      list.append(Fact("Only in the synthetic cohort", Self.names(it.onlyInSynthetic)))
+    }
     list.append(Fact("Seed, repeats", "\(it.settings.seed), \(it.settings.repeats)"))
     if !date.isEmpty { list.append(Fact("Date", date)) }
     return "<dl class=\"facts\">"
@@ -126,7 +130,7 @@ public struct ReportPage: Sendable {
   private func contents(_ sections: [PageSection]) -> String {
     let items = sections.map { section in
       let counts = [Verdict.bad, .doubtful, .good].compactMap { verdict -> String? in
-        let count = section.findings.filter { $0.value != nil && $0.verdict == verdict }.count
+        let count = section.findings.filter { $0.verdict == verdict }.count
         return count > 0
           ? "<span class=\"count \(verdict.rawValue)\">\(VerdictMark.shape(verdict))\(count)"
             + "<span class=\"spoken\"> \(verdict.rawValue)</span></span>" : nil
