@@ -16,6 +16,11 @@ func readFile(
   try CohortFile.read(bytes: fileBytes(build), name: "icu.h5", options: options)
 }
 
+/// A reader of a small file that `build` fills.
+func readerOf(_ build: (HDF5Group) throws -> Void) throws -> CohortReader {
+  try CohortReader(file: HDF5File.open(bytes: fileBytes(build), name: "icu.h5"))
+}
+
 /// What reading a small file fails with.
 func readingError(
   _ options: ReadingOptions = ReadingOptions(), _ build: (HDF5Group) throws -> Void

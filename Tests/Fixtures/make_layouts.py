@@ -1062,20 +1062,6 @@ for name in ["groups_kind_rates.h5", "groups_kind_attributes.h5"]:
             f.attrs["ecg_fs"], f.attrs["ppg_fs"] = 200, "100 Hz"
     expect(name, "groups", ["ecg/II", "ppg/PPG"], {f"event_{p}": [stay(p, 8, 1)[:, 0], stay(p, 4, 2)[:, 1]] for p in range(2)},
            rates=[200.0, 100.0], statics={"condition": [0, 0]})
-# --- stays and their persons: 20 subjects with three stays each, a round of stays after the other; PersonsTests read them
-
-signs = ["HR", "MAP"]
-visits = [(p, 1000 + 100 * p + s, t, c, 60 + 20 * c + p + s / 4 + (t * (p + 3) + s * c) % 7)
-          for s in range(3) for p in range(20) for t in range(6) for c in range(2)]
-with new("subjects_long.h5") as f:
-    kind = np.dtype([("subject_id", "i4"), ("stay_id", "i4"), ("hours", "f4"), ("label", "S4"), ("valuenum", "f4")])
-    f["chartevents"] = np.array([(100 + p, stay_id, t, signs[c].encode(), v) for p, stay_id, t, c, v in visits], kind)
-rows = pd.DataFrame([(100 + p, stay_id, float(t), signs[c], v) for p, stay_id, t, c, v in visits],
-                    columns=["subject_id", "stay_id", "hours", "label", "value"])
-wide = rows.pivot(index=["subject_id", "stay_id", "hours"], columns="label", values="value").reset_index()
-wide.columns.name = None
-with pd.HDFStore(path("subjects_pandas.h5"), "w") as s:
-    s.put("vitals", wide, format="table", data_columns=True, index=False, track_times=False)
 
 # --- containers of other programs, after their public specifications
 

@@ -89,6 +89,13 @@ enum CohortLayouts {
   static func reader(for source: CohortSource) throws -> any PatientReader {
     let found = try candidates(in: source)
     source.beginReading()
+    if source.options.path == nil, source.options.layout == nil, found.allSatisfy(\.candidate.isWeak),
+      let contents = try NoCohort.contents(of: source)
+    {
+      throw CohortFileError.unusable(
+        file: source.name, path: "/", problem: "holds \(contents), and no patients",
+        remedy: "if it does hold a cohort, name the dataset or group with --path")
+    }
     guard let first = found.first else { throw source.notUnderstood }
     guard found.count == 1 else {
       if let together = try PlacesTogether(found, in: source) { return together }

@@ -65,10 +65,11 @@ final class ListOfArraysLayout: CohortLayout {
     return numbered.sorted { $0.2 < $1.2 }.map(\.0)
   }
 
-  /// deepdish says `list:12` in the title of the group.
+  /// deepdish says `list:12` in the title of the group, hickle how many items there are.
   private static func isList(_ group: String, in source: CohortSource) throws -> Bool {
     let title = try source.attribute(of: group, ["title"])?.1.text ?? ""
-    return title.hasPrefix("list:") || title.hasPrefix("tuple:")
+    return try title.hasPrefix("list:") || title.hasPrefix("tuple:")
+      || source.hasAttribute(group, ["num_items"])
   }
 
   init(_ candidate: LayoutCandidate, in source: CohortSource) throws {

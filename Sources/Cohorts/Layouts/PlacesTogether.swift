@@ -10,6 +10,9 @@ struct PlacesTogether: PatientReader {
   private let patients: [(place: Int, number: Int)]
   private let places: [Place]
 
+  /// Datasets beside the places with one value for each.
+  private var statics: [CovariateColumn]
+
   private struct Place {
     var id: String
     var reader: any PatientReader
@@ -67,13 +70,17 @@ struct PlacesTogether: PatientReader {
         remarks.append(remark)
       }
     }
+    statics = try Self.statics(beside: found.map(\.candidate.path), in: source, &remarks)
     self.places = places
     patients = places.indices.flatMap { place in
       (0..<places[place].reader.header.patients).map { (place, $0) }
     }
     var header = places[0].reader.header
     header.channels = channels.channels
-    header.covariates = covariates.covariates
+    let named = Set(covariates.covariates.map(\.name))
+    statics.removeAll { named.contains($0.covariate.name) }
+    if patients.count != places.count { statics = [] }
+    header.covariates = covariates.covariates + statics.map(\.covariate)
     header.patients = patients.count
     header.numbersPatients = false
     header.layout.path = source.parent(of: first.candidate.path)
@@ -98,11 +105,27 @@ struct PlacesTogether: PatientReader {
         for (entry, value) in zip(place.covariates, patient.covariates) {
           covariates[entry.place] = entry.value(value)
         }
+        for (place, column) in statics.enumerated() {
+          covariates[header.covariates.count - statics.count + place] = column.values[patients[number].place]
+        }
         let holdsStays = place.reader is GroupsLayout
         return Patient(
           id: holdsStays ? "\(place.id)/\(patient.id)" : place.id,
           subject: holdsStays ? place.id : patient.subject, series: series, covariates: covariates)
       }
+    }
+  }
+
+  /// One value per place, in the order of the places, in the group that holds them all.
+  private static func statics(
+    beside paths: [String], in source: CohortSource, _ remarks: inout [String]
+  ) throws -> [CovariateColumn] {
+    guard let first = paths.first else { return [] }
+    return try source.members(of: source.parent(of: first)).compactMap { info in
+      guard !paths.contains(info.path), info.shape == [paths.count], info.isNumeric || info.kind == .text,
+        !Surroundings.nameKeys.contains(info.name.lowercased()), !TableRoles.isRole(info.name)
+      else { return nil }
+      return try source.covariate(info, &remarks)
     }
   }
 

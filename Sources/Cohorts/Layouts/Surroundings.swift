@@ -11,7 +11,8 @@ struct Surroundings {
   static let nameKeys = [
     "channels", "channel", "channel_names", "columns", "column_names", "feature_names", "features", "feature",
     "variables", "variable_names", "vars", "signals", "signal_names", "signal_name", "sig_name", "sig_names",
-    "names", "ch_names", "channel_labels", "channelnames", "featurenames", "columnnames", "colnames",
+    "chan", "chans", "names", "ch_names", "channel_labels", "channelnames", "featurenames", "columnnames",
+    "colnames",
     "tracks",
     "track_names", "leads", "lead_names", "parameter_names", "vitals", "vital_names",
   ]

@@ -7,6 +7,7 @@ import HDF5
 /// - Name, rate, labels and units are attributes of the stream, or in `info`: attributes, datasets, JSON or XML.
 /// - Stamps jitter. Where they agree with `nominal_srate` within 1 %, samples are even; a distance far beyond the
 ///   jitter begins a new block. A rate that stamps contradict is theirs, which is said.
+/// - Streams in groups that name patients are a recording each.
 /// - Markers (texts, or a type that says so) are left out.
 final class LSLLayout: CohortLayout {
   static let name = "lsl"
@@ -37,26 +38,41 @@ final class LSLLayout: CohortLayout {
     }
   }
 
+  /// The streams of each recording: all, or those of each group that names a patient.
+  private static func recordings(in source: CohortSource) -> [(id: String, streams: [Stream])] {
+    let streams = streams(in: source)
+    let groups = Dictionary(grouping: streams) { source.parent(of: $0.group.path) }
+    let places = groups.keys.sorted(by: NaturalOrder.isBefore)
+    guard places.count > 1, let ids = PlacesTogether.identifiers(in: places) else {
+      return [(source.stem, streams)]
+    }
+    return zip(ids, places).map { ($0, groups[$1] ?? []) }
+  }
+
   init(_ candidate: LayoutCandidate, in source: CohortSource) throws {
     var leftOut = LeftOut()
     var remarks: [String] = []
-    var tracks: [Track] = []
-    for stream in Self.streams(in: source) {
-      tracks += try Self.tracks(of: stream, in: source, &leftOut, &remarks)
+    let recordings = Self.recordings(in: source)
+    var people: [TrackPatient] = []
+    for (id, streams) in recordings {
+      var tracks: [Track] = []
+      for stream in streams { tracks += try Self.tracks(of: stream, in: source, &leftOut, &remarks) }
+      guard let first = tracks.compactMap(\.start).min() ?? (tracks.isEmpty ? nil : 0) else { continue }
+      for place in tracks.indices { tracks[place].timing = tracks[place].timing.moved(by: -first) }
+      people.append(TrackPatient(id: id, tracks: tracks))
     }
-    guard !tracks.isEmpty else {
+    guard !people.isEmpty else {
       throw CohortFileError.unusable(
         file: source.name, path: candidate.path,
         problem: "has no stream of numbers (\(leftOut.remarks(in: source).joined(separator: "; ")))",
         remedy: "there is nothing to read")
     }
-    if let first = tracks.compactMap(\.start).min() {
-      for place in tracks.indices { tracks[place].timing = tracks[place].timing.moved(by: -first) }
-      remarks.append("time_stamps are of the recorder's clock; the recording starts with its first sample")
+    if people.contains(where: { $0.tracks.contains { $0.start != nil } }) {
+      remarks.append("time_stamps are of the recorder's clock; a recording starts with its first sample")
     }
     reader = try TrackReader(
-      [TrackPatient(id: source.stem, tracks: tracks)], layout: Self.name, path: candidate.path,
-      numbersPatients: true, in: source, remarks: remarks + leftOut.remarks(in: source))
+      people, layout: Self.name, path: candidate.path, numbersPatients: recordings.count == 1, in: source,
+      remarks: remarks + leftOut.remarks(in: source))
     header = reader.header
   }
 
