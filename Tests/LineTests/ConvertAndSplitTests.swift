@@ -80,7 +80,7 @@ struct ConvertAndSplitTests {
     let scratch = try Scratch()
     try CohortFile.write(stays(), to: scratch.path("all.h5"))
     func divide(_ options: String...) throws -> Binary.Outcome {
-      let files = ["--output", scratch.path("a.h5"), "--holdout", scratch.path("b.h5")]
+      let files = ["--output", scratch.path("a.h5"), "--holdout", scratch.path("b.h5"), "--overwrite"]
       return try Binary.run(Binary.location(), ["split", scratch.path("all.h5")] + files + options)
     }
     let outcome = try divide("--fraction", "0.7")
@@ -92,7 +92,7 @@ struct ConvertAndSplitTests {
     }
     #expect(parts.map(\.count) == [14, 6] && parts[0].isDisjoint(with: parts[1]))
     for options in [["--by", "window", "--window", "2"], ["--by", "time"]] {
-      let files = ["--output", scratch.path("a.h5"), "--holdout", scratch.path("b.h5")]
+      let files = ["--output", scratch.path("a.h5"), "--holdout", scratch.path("b.h5"), "--overwrite"]
       let outcome = try Binary.run(Binary.location(), ["split", scratch.path("all.h5")] + files + options)
       #expect(outcome.status == 0)
       #expect(outcome.errors.contains("of 20 persons are in both parts"), "\(outcome.errors)")
