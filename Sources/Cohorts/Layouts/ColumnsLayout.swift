@@ -22,7 +22,7 @@ final class ColumnsLayout: CohortLayout {
       let words = try patient.words(0..<rows)
       // one row each is a list of patients, not their course
       guard Set(words).count < words.count else { continue }
-      guard roles.time != nil || !roles.isLong && stand(together: words) && hasValues(columns) else {
+      guard roles.time != nil || roles.isLong || stand(together: words) && hasValues(columns) else {
         continue
       }
       remarks += own

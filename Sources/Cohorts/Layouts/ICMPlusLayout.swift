@@ -47,6 +47,7 @@ final class ICMPlusLayout: CohortLayout {
     _ data: DatasetInfo, _ index: DatasetInfo, in source: CohortSource, _ remarks: inout [String]
   ) throws -> Track {
     let table = try source.file.dataset(index.path)
+    source.use(index.path)
     func field(_ words: String...) throws -> [Double] {
       let found = words.lazy.compactMap { word in
         table.fields.first { $0.name.lowercased().contains(word) }

@@ -75,6 +75,7 @@ final class ListsLayout: CohortLayout {
     guard let data = members.first else {
       throw CohortFileError.missing(file: source.name, path: "lists in \(candidate.path)", nearest: [])
     }
+    for member in members { source.use(member.path) }
     let surroundings = try Surroundings(of: data, in: source)
     var remarks: [String] = []
     let count: Int
@@ -162,6 +163,7 @@ final class ListsLayout: CohortLayout {
     guard let info = beside.first(where: { isList($0) && isTime($0) && $0.shape == [count] }) else {
       return nil
     }
+    source.use(info.path)
     let lists = try source.file.dataset(info.path).readLists(Double.self)
     let (unit, isAbsolute) = try source.timeScale(of: info, lists.first { !$0.isEmpty } ?? [])
     let axis = try TimeAxis(

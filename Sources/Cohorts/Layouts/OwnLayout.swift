@@ -34,6 +34,8 @@ final class OwnLayout: CohortLayout {
   }
 
   init(_ candidate: LayoutCandidate, in source: CohortSource) throws {
+    // our own layout is all of the file
+    for path in source.order { source.use(path) }
     let root = try source.file.root()
     ids = try root.dataset(OwnFormat.patient).readStrings()
     let count = ids.count

@@ -119,6 +119,7 @@ final class PreVentLayout: CohortLayout {
     let origin = try source.attribute(of: time.path, ["time source"])?.1.text?.lowercased() ?? ""
     guard columns.contains("index") || origin == "indexed" else { return raw.map { $0 / 1000 } }
     let table = try source.numeric("/Events/Global_Times")
+    source.use(table.path)
     let times = try source.file.dataset(table.path).read(
       Double.self, CohortSource.slab(0..<(table.shape.first ?? 0), rank: table.shape.count))
     return try raw.map { index in

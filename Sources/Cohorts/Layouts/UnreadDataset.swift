@@ -32,7 +32,7 @@ extension CohortSource {
       guard let info = datasets[path], holdsNumbers(info.type) || isBesideSignals(info),
         info.shape.reduce(1, *) > 1,
         !ancestors(of: path).contains(where: { $0 != "/" && used.contains($0) }),
-        try !(isScale(info) && isBare(info))
+        try !(isScale(info) && isBare(info)), try !isMatlabText(info)
       else { continue }
       left.append(info)
     }
@@ -73,6 +73,12 @@ extension CohortSource {
     return CohortLayouts.all.contains { layout in
       ((try? layout.candidates(in: scoped)) ?? []).contains { $0.path == path }
     }
+  }
+
+  /// Whether a dataset is a text or an object of MATLAB's, which it keeps as whole numbers.
+  private func isMatlabText(_ info: DatasetInfo) throws -> Bool {
+    if case .other = info.kind, info.type.isInteger { return true }
+    return try info.isIntegerOnly && attribute(of: info.path, ["matlab_class"])?.1.text == "char"
   }
 
   /// Whether texts stand beside signals that are read, one per sample.

@@ -30,6 +30,8 @@ final class AcqKnowledgeLayout: CohortLayout {
   }
 
   init(_ candidate: LayoutCandidate, in source: CohortSource) throws {
+    // what an export keeps beside its samples describes them
+    for info in source.members(of: "/") { source.use(info.path) }
     let group = candidate.path
     guard let found = Self.data(in: group, source) else {
       throw CohortFileError.missing(file: source.name, path: "data and isi in \(group)", nearest: [])

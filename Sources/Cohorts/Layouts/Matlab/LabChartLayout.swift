@@ -35,6 +35,8 @@ final class LabChartLayout: CohortLayout {
   }
 
   init(_ candidate: LayoutCandidate, in source: CohortSource) throws {
+    // what an export keeps beside its samples describes them
+    for info in source.members(of: "/") { source.use(info.path) }
     let group = candidate.path
     guard let export = Self.export(in: group, source) else {
       throw CohortFileError.missing(

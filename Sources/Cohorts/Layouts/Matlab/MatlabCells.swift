@@ -145,6 +145,7 @@ private struct CellFacts {
     for field in source.members(of: source.parent(of: info.path)) where field.path != info.path {
       let key = TableRoles.key(field.name)
       guard let entries = try Self.entries(of: field, count: count, in: source) else { continue }
+      source.use(field.path)
       if idKeys.contains(key) {
         let found = try entries.compactMap { try $0.identifier(in: source) }
         if found.count == count, Set(found).count == count { ids = found }

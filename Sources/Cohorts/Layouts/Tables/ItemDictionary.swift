@@ -23,6 +23,7 @@ enum ItemDictionary {
       let labels = Dictionary(
         zip(numbers, try texts.texts(0..<other.rows)).filter { !$0.1.isEmpty },
         uniquingKeysWith: { first, _ in first })
+      source.use(other.path)
       return (labels, other.path)
     }
     return nil

@@ -30,6 +30,7 @@ struct TrackReader {
     var remarks = before
     self.source = source
     self.covariates = covariates
+    for person in found { for track in person.tracks { source.use(track.path) } }
     people = found.map {
       TrackPatient(id: $0.id, subject: $0.subject, tracks: Self.named($0.tracks)).applying(source.options)
     }
