@@ -25,7 +25,7 @@ struct ChildDeath: Error, Equatable, CustomStringConvertible {
     switch cause {
     case .time(let seconds):
       return
-        "\(file): could not be read within \(Int(seconds.rounded(.up))) s\(place): the file may be damaged"
+        "\(file): could not be read within \(Int(seconds.rounded(.up))) s\(place): the file may be damaged, or holds very many objects"
         + remedy
     case .memory(let bytes):
       let amount =

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Foundation
 
 /// The bounds of a first look at a file.
 struct LimitArguments: ParsableArguments {
@@ -6,19 +7,22 @@ struct LimitArguments: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "on: give up after 10 s or 1 GiB of memory, as damaged files can ask for much more. off: trust the file."
+      "on: give up after 10 s and one more for every MiB of the file, or 1 GiB of memory, as damaged files can ask for much more. off: trust the file."
     ))
   var limits = Choice.on
 
-  var workLimits: WorkLimits {
+  /// - Parameter file: what is looked at. A file of many objects takes its time: a second more for every MiB.
+  func workLimits(for file: String) -> WorkLimits {
     guard limits == .on else { return WorkLimits() }
+    let size = (try? FileManager.default.attributesOfItem(atPath: file))?[.size] as? Int ?? 0
     // Leaves time to start and to say so.
-    return WorkLimits(bytes: 1 << 30, seconds: 9.5, advice: "if you trust it, add --limits off")
+    return WorkLimits(
+      bytes: 1 << 30, seconds: 9.5 + Double(size >> 20), advice: "if you trust it, add --limits off")
   }
 }
 
 extension Inspect: LimitedCommand {
-  var workLimits: WorkLimits { limits.workLimits }
+  var workLimits: WorkLimits { limits.workLimits(for: file) }
 }
 
 extension Train: LimitedCommand {

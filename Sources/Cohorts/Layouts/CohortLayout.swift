@@ -89,7 +89,8 @@ enum CohortLayouts {
   static func reader(for source: CohortSource) throws -> any PatientReader {
     let found = try candidates(in: source)
     source.beginReading()
-    if source.options.path == nil, source.options.layout == nil, found.allSatisfy(\.candidate.isWeak),
+    if source.options.path == nil, source.options.layout == nil,
+      try found.allSatisfy(\.candidate.isWeak) || NoCohort.areCurves(in: source),
       let contents = try NoCohort.contents(of: source)
     {
       throw CohortFileError.unusable(

@@ -38,6 +38,12 @@ enum NoCohort {
       || info.shape.count >= 3 && info.name.lowercased().contains("image")
   }
 
+  /// Whether the file holds curves and nothing else: groups of them look like patients.
+  static func areCurves(in source: CohortSource) throws -> Bool {
+    let numbers = source.datasetsInScope.filter { $0.isNumeric && $0.shape.reduce(1, *) > 1 }
+    return try !numbers.isEmpty && areCurves(numbers, in: source)
+  }
+
   /// Whether all numbers are pairs of `x`, which ascends, and `y` of its length.
   private static func areCurves(_ numbers: [DatasetInfo], in source: CohortSource) throws -> Bool {
     let groups = Dictionary(grouping: numbers) { source.parent(of: $0.path) }
