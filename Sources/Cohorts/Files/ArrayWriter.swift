@@ -103,7 +103,7 @@ struct ArrayWriter {
     var step: [AxisRole: Int] = [:]
     for (axis, role) in axes.roles.enumerated() { step[role] = stride[axis] }
     let (byPatient, byTime, byChannel) = (step[.patient] ?? 0, step[.time] ?? 0, step[.channel] ?? 0)
-    var values = [Float](repeating: .nan, count: count.reduce(1, *))
+    var values = [Float](repeating: .nan, count: count.product)
     for p in patients {
       for (c, series) in cohort.patients[p].series.enumerated() {
         let base = (p - patients.lowerBound) * byPatient + c * byChannel

@@ -69,6 +69,6 @@ struct GroupsWriter {
 
   /// Compressed only where it pays: a chunked dataset takes some kilobytes of its own.
   private static func options(_ shape: [Int]) -> HDF5DatasetOptions {
-    shape.reduce(1, *) < 4096 ? HDF5DatasetOptions() : OwnWriter.options(shape)
+    shape.product < 4096 ? HDF5DatasetOptions() : OwnWriter.options(shape)
   }
 }

@@ -73,7 +73,7 @@ extension CohortSource {
   /// The texts of a dataset of rank 1, or of a MATLAB cell of them; `nil` for anything else.
   func textList(_ info: DatasetInfo) throws -> [String]? {
     if info.kind == .text { return info.shape.count == 1 ? try texts(info) : nil }
-    guard info.type == .reference, info.shape.count <= 2, info.shape.reduce(1, *) <= 10_000 else {
+    guard info.type == .reference, info.shape.count <= 2, info.shape.product <= 10_000 else {
       return nil
     }
     let texts = try file.dataset(info.path).readReferences().map { path -> String? in

@@ -308,7 +308,7 @@ final class CohortSource {
   func rateDatasets(in group: String) -> [(info: DatasetInfo, name: RateName)] {
     if let known = rateDatasetsByGroup[group] { return known }
     let found = members(of: group).compactMap { info -> (info: DatasetInfo, name: RateName)? in
-      guard info.isNumeric || info.kind == .text, info.shape.reduce(1, *) == 1 else { return nil }
+      guard info.isNumeric || info.kind == .text, info.shape.product == 1 else { return nil }
       return rateName(info.name).map { (info, $0) }
     }
     rateDatasetsByGroup[group] = found

@@ -82,7 +82,7 @@ final class GroupsLayout: CohortLayout {
   /// Whether datasets can be signals of one patient: of one length, or with a rate or a time each. The weights of a
   /// network are neither.
   private static func areOfOneTime(_ all: [DatasetInfo], in source: CohortSource) throws -> Bool {
-    if Set(all.map { $0.shape.reduce(1, *) }).count == 1 { return true }
+    if Set(all.map { $0.shape.product }).count == 1 { return true }
     return try all.allSatisfy { info in
       let surroundings = try Surroundings(of: info, in: source)
       return try surroundings.statedRate() != nil || surroundings.time != nil
@@ -336,9 +336,9 @@ final class GroupsLayout: CohortLayout {
     let block = try ValueBlock(data, in: source, surroundings: surroundings)
     var shape = data.shape
     if shape.count == 1 { shape[0] = try findings.written.count(of: data, block, axis: 0, in: source) }
-    let count = shape.reduce(1, *)
+    let count = shape.product
     let timing = try timing(
-      of: data, count: count, all: data.shape.reduce(1, *), surroundings, &findings, in: source)
+      of: data, count: count, all: data.shape.product, surroundings, &findings, in: source)
     let original = try source.attribute(of: data.path, ["original_name"])?.1.text
     return Track(
       name: original ?? name, unit: try source.unit(of: data), path: data.path, count: count, timing: timing,

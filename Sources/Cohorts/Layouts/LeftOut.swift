@@ -11,7 +11,7 @@ extension CohortSource {
       where !read.contains(info.path) && !Surroundings.known.contains(info.name.lowercased()) && !info.isMask
       {
         let name = String(info.path.dropFirst(inside.count))
-        if info.shape.reduce(1, *) == 1 {
+        if info.shape.product == 1 {
           if !singles.contains(name) { singles.append(name) }
         } else if !TableRoles.isTime(info.name), others.count < 4 {
           others.append("\(info.path) \(info.shape)")

@@ -4,7 +4,7 @@
 enum NoCohort {
   /// What the file holds, to follow "holds"; `nil` where nothing tells.
   static func contents(of source: CohortSource) throws -> String? {
-    let numbers = source.datasetsInScope.filter { $0.isNumeric && $0.shape.reduce(1, *) > 1 }
+    let numbers = source.datasetsInScope.filter { $0.isNumeric && $0.shape.product > 1 }
     guard !numbers.isEmpty else { return nil }
     if try areWeights(numbers, in: source) { return "the weights of a network" }
     if let picture = try numbers.first(where: { try isPicture($0, in: source) }) {
@@ -40,7 +40,7 @@ enum NoCohort {
 
   /// Whether the file holds curves and nothing else: groups of them look like patients.
   static func areCurves(in source: CohortSource) throws -> Bool {
-    let numbers = source.datasetsInScope.filter { $0.isNumeric && $0.shape.reduce(1, *) > 1 }
+    let numbers = source.datasetsInScope.filter { $0.isNumeric && $0.shape.product > 1 }
     return try !numbers.isEmpty && areCurves(numbers, in: source)
   }
 

@@ -166,7 +166,7 @@ final class PairsLayout: CohortLayout {
     var assumed = false
     let read = try groups.map { path, pairs in
       let others = source.members(of: path).filter { info in
-        info.isNumeric && info.shape.reduce(1, *) > 1 && !pairs.contains { $0.data.path == info.path }
+        info.isNumeric && info.shape.product > 1 && !pairs.contains { $0.data.path == info.path }
           && !Surroundings.known.contains(info.name.lowercased())
       }
       for info in others.prefix(4) {

@@ -30,7 +30,7 @@ extension CohortSource {
     var left: [DatasetInfo] = []
     for path in order where !used.contains(path) && !covered.contains(path) && !Self.isInternal(path) {
       guard let info = datasets[path], holdsNumbers(info.type) || isBesideSignals(info),
-        info.shape.reduce(1, *) > 1,
+        info.shape.product > 1,
         !ancestors(of: path).contains(where: { $0 != "/" && used.contains($0) }),
         try !(isScale(info) && isBare(info)), try !isMatlabText(info)
       else { continue }
@@ -42,7 +42,8 @@ extension CohortSource {
     }
     func values(_ group: [DatasetInfo]) -> Int {
       group.reduce(0) { sum, info in
-        info.shape.reduce(1) { $0.multipliedReportingOverflow(by: $1).partialValue } + sum
+        let (all, isOver) = sum.addingReportingOverflow(info.shape.product)
+        return isOver ? .max : all
       }
     }
     let sorted = groups.map { ($0, values($0)) }.sorted { ($1.1, $0.0[0].path) < ($0.1, $1.0[0].path) }

@@ -12,14 +12,14 @@ extension CohortSource {
 
   /// The text of a dataset that holds one; `nil` where it is empty, or the dataset anything else.
   func onlyText(_ path: String) throws -> String? {
-    guard let info = info(path), info.kind == .text, info.shape.reduce(1, *) == 1 else { return nil }
+    guard let info = info(path), info.kind == .text, info.shape.product == 1 else { return nil }
     let text = try file.dataset(path).readStrings().joined().trimmingCharacters(in: .whitespaces)
     return text.isEmpty ? nil : text
   }
 
   /// The number of a dataset that holds one, or that its text spells.
   func onlyNumber(_ path: String) throws -> Double? {
-    guard let info = info(path), info.shape.reduce(1, *) == 1 else { return nil }
+    guard let info = info(path), info.shape.product == 1 else { return nil }
     if info.kind == .text { return try onlyText(path).flatMap { Double($0) } }
     return info.isNumeric ? try file.dataset(path).read(Double.self).first : nil
   }

@@ -93,11 +93,11 @@ final class LSLLayout: CohortLayout {
       leftOut.add(stream.group.path, "markers")
       return []
     }
-    guard series.shape.reduce(1, *) > 0 else {
+    guard series.shape.product > 0 else {
       leftOut.add(stream.group.path, "no samples")
       return []
     }
-    let count = stamps.shape.reduce(1, *)
+    let count = stamps.shape.product
     let timeAxis = series.shape.count == 2 && series.shape[0] != count && series.shape[1] == count ? 1 : 0
     guard (1...2).contains(series.shape.count), series.shape[timeAxis] == count, stamps.isNumeric else {
       throw CohortFileError.wrongShape(
@@ -181,7 +181,7 @@ private struct StreamInfo {
       for (key, value) in try source.node(place).attributes() {
         take(key.lowercased(), value.texts ?? value.numbers?.map { "\($0)" } ?? [])
       }
-      let members = source.members(of: place).filter { $0.kind == .text || $0.shape.reduce(1, *) == 1 }
+      let members = source.members(of: place).filter { $0.kind == .text || $0.shape.product == 1 }
       for member in members where member.name != "time_series" && member.name != "time_stamps" {
         take(member.name.lowercased(), try texts(member, in: source))
       }
@@ -198,7 +198,7 @@ private struct StreamInfo {
 
   private func texts(_ info: DatasetInfo, in source: CohortSource) throws -> [String] {
     if info.kind == .text { return try source.file.dataset(info.path).readStrings() }
-    guard info.isNumeric, info.shape.reduce(1, *) <= 10_000 else { return [] }
+    guard info.isNumeric, info.shape.product <= 10_000 else { return [] }
     return try source.file.dataset(info.path).read(Double.self).map { "\($0)" }
   }
 

@@ -186,7 +186,7 @@ indirect enum OctaveValue {
   var length: Int? {
     switch self {
     case .numbers(let info):
-      info.shape.filter { $0 != 1 }.count <= 1 ? info.shape.reduce(1, *) : nil
+      info.shape.filter { $0 != 1 }.count <= 1 ? info.shape.product : nil
     case .range(let range):
       range.count == 3 && range[2] != 0
         ? max(0, Numeral.whole(((range[1] - range[0]) / range[2] * (1 + 1e-12) + 1e-9).rounded(.down)) + 1)
@@ -293,7 +293,7 @@ struct OctaveScope {
       let name = field.name.lowercased()
       switch field.value {
       case .cell(let cells):
-        return cells.contains { $0.info.map { $0.shape.reduce(1, *) > 1 } ?? false }
+        return cells.contains { $0.info.map { $0.shape.product > 1 } ?? false }
           || cells.contains { if case .structure = $0 { true } else { false } }
       case .structures(let fields):
         return fields.contains { $0.entries.contains { ($0.length ?? ($0.rank > 1 ? 2 : 0)) > 1 } }

@@ -111,7 +111,7 @@ struct OctavePatients {
     }
     let names = scope.value(Surroundings.nameKeys)?.list
     // a matrix of r x c is [c, r] on disk
-    let shapes = matrices.map { $0.shape.count == 2 ? $0.shape : [1, $0.shape.reduce(1, *)] }
+    let shapes = matrices.map { $0.shape.count == 2 ? $0.shape : [1, $0.shape.product] }
     guard let first = shapes.first else { return }
     let shared = [0, 1].filter { axis in Set(shapes.map { $0[axis] }).count == 1 }
     let isNamed = shared.filter { first[$0] == names?.count }
@@ -151,7 +151,7 @@ struct OctavePatients {
         continue
       }
       let isVector = info.shape.count != 2
-      let steps = isVector ? info.shape.reduce(1, *) : info.shape[1 - axis]
+      let steps = isVector ? info.shape.product : info.shape[1 - axis]
       let timing = try Entry.timing(of: steps, in: scope, source, &remarks)
       let tracks = try (0..<width).map { c in
         let column = try SignalColumn(

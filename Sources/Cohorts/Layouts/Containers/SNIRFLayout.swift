@@ -163,7 +163,7 @@ final class SNIRFLayout: CohortLayout {
         file: source.name, path: info.path, expected: "[time steps, channels]", found: info.shape)
     }
     if info.shape.count == 1 { return Matrix(info: info, rows: info.shape[0], width: 1) }
-    let times = source.info(source.join(block.path, "time"))?.shape.reduce(1, *)
+    let times = source.info(source.join(block.path, "time"))?.shape.product
     if times == info.shape[1], times != info.shape[0], times != 2 {
       return Matrix(info: info, rows: info.shape[1], width: info.shape[0], timeAxis: 1)
     }

@@ -23,7 +23,7 @@ final class AcqKnowledgeLayout: CohortLayout {
   private static func data(in group: String, _ source: CohortSource) -> DatasetInfo? {
     guard let data = source.member("data", of: group), data.isNumeric, data.shape.count == 2,
       let distance = source.member("isi", of: group), distance.isNumeric,
-      distance.shape.reduce(1, *) == 1,
+      distance.shape.product == 1,
       ["isi_units", "labels", "start_sample"].contains(where: { source.member($0, of: group) != nil })
     else { return nil }
     return data

@@ -185,7 +185,7 @@ final class LabChartLayout: CohortLayout {
       of channel: Int, only: Int? = nil, in source: CohortSource, _ remarks: inout [String]
     ) throws -> [Track] {
       var pieces: [(range: Range<Int>, block: TrackBlock, place: Int)] = []
-      let total = data.shape.reduce(1, *)
+      let total = data.shape.product
       var elapsed = 0.0
       for block in 0..<blocks {
         let at = place(block, channel)

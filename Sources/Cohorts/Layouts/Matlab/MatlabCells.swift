@@ -10,7 +10,7 @@ struct MatlabCells {
 
   /// Whether a dataset of references leads to a matrix of numbers and is no field of a struct array.
   static func isCell(_ info: DatasetInfo, in source: CohortSource) throws -> Bool {
-    guard info.type == .reference, info.shape.reduce(1, *) > 0 else { return false }
+    guard info.type == .reference, info.shape.product > 0 else { return false }
     let kind = try source.attribute(of: info.path, ["matlab_class"])?.1.text
     guard kind == "cell" || source.isChosen(info.path) else { return false }
     guard try source.attribute(of: source.parent(of: info.path), ["matlab_class"])?.1.text != "struct" else {
@@ -20,7 +20,7 @@ struct MatlabCells {
     // a cell without any content is refused with a reason, not passed over
     guard let first = paths.first(where: { !$0.isEmpty }) else { return true }
     guard let matrix = try source.matlabValue(first).info else { return false }
-    return matrix.shape.count == 2 && matrix.shape.reduce(1, *) > 1
+    return matrix.shape.count == 2 && matrix.shape.product > 1
   }
 
   init(_ info: DatasetInfo, in source: CohortSource) throws {
@@ -177,7 +177,7 @@ private struct CellFacts {
       switch self {
       case .number(let number): return number
       case .value(let value):
-        guard let info = value.info, info.shape.reduce(1, *) == 1 else { return nil }
+        guard let info = value.info, info.shape.product == 1 else { return nil }
         return try source.file.dataset(info.path).read(Double.self).first
       }
     }
@@ -207,7 +207,7 @@ private struct CellFacts {
 
   /// `nil` for a field that has no entry per cell.
   private static func entries(of field: DatasetInfo, count: Int, in source: CohortSource) throws -> [Entry]? {
-    guard field.shape.count <= 2, field.shape.reduce(1, *) == count else { return nil }
+    guard field.shape.count <= 2, field.shape.product == count else { return nil }
     if field.type == .reference {
       return try source.file.dataset(field.path).readReferences().map { .value(try source.matlabValue($0)) }
     }
@@ -246,7 +246,7 @@ private struct CellFacts {
   ) throws -> Track.Timing {
     let own = rates.flatMap { $0[cell] }.flatMap { $0 > 0 && $0.isFinite ? $0 : nil } ?? rate
     if let times = times?[cell] {
-      guard times.shape.reduce(1, *) == steps else {
+      guard times.shape.product == steps else {
         throw CohortFileError.wrongShape(
           file: source.name, path: "times of \(path)", expected: "one time per step (\(steps))",
           found: times.shape)

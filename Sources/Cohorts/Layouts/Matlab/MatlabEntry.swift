@@ -146,7 +146,7 @@ struct MatlabEntry {
     var signal = Signal(name: name, info: info, count: count, missing: [])
     signal.rate = try inner?.rate() ?? rate(about: name) ?? (own == name ? nil : rate(about: own))
     let times = try [inner?.value(in: Self.timeKeys), value(in: Self.timeKeys, about: own)]
-    signal.times = times.compactMap { $0?.info }.first { $0.shape.reduce(1, *) == count }
+    signal.times = times.compactMap { $0?.info }.first { $0.shape.product == count }
     let units = try [
       inner?.value(in: Self.unitKeys), value(in: Self.unitKeys, about: own), value(in: Self.unitKeys),
     ]
@@ -205,7 +205,7 @@ struct MatlabEntry {
   }
 
   private func number(_ value: MatlabValue?) throws -> Double? {
-    guard let info = value?.info, info.shape.reduce(1, *) == 1 else { return nil }
+    guard let info = value?.info, info.shape.product == 1 else { return nil }
     return try source.file.dataset(info.path).read(Double.self).first
   }
 

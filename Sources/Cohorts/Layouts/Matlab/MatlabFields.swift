@@ -7,7 +7,7 @@ struct MatlabFields {
   init(beside data: DatasetInfo, count: Int, in source: CohortSource) throws {
     guard try source.attribute(of: data.path, ["matlab_class"]) != nil else { return }
     for field in source.members(of: source.parent(of: data.path)) where field.path != data.path {
-      guard field.shape.count <= 2, field.shape.reduce(1, *) == count, count > 1 else { continue }
+      guard field.shape.count <= 2, field.shape.product == count, count > 1 else { continue }
       let key = field.name.lowercased()
       if field.type == .reference {
         let values = try source.file.dataset(field.path).readReferences().map(source.matlabValue)
@@ -34,7 +34,7 @@ struct MatlabFields {
     var votes: [Int: Int] = [:]
     for field in source.members(of: source.parent(of: data.path)) where field.path != data.path {
       guard field.shape.count == 2, field.shape.contains(1) else { continue }
-      let length = field.shape.reduce(1, *)
+      let length = field.shape.product
       if length > 1, data.shape.contains(length) { votes[length, default: 0] += 1 }
     }
     return votes.max { $0.value < $1.value }?.key

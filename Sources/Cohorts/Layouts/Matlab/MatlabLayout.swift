@@ -88,7 +88,7 @@ extension CohortSource {
   func identifier(_ value: MatlabValue) throws -> String? {
     switch value {
     case .text(let text): text
-    case .numbers(let info) where info.shape.reduce(1, *) == 1:
+    case .numbers(let info) where info.shape.product == 1:
       try file.dataset(info.path).read(Double.self).first.map(Numeral.short)
     case .numbers, .nothing, .structure, .cells, .object: nil
     }
@@ -130,7 +130,7 @@ enum MatlabValue {
   var text: String? { if case .text(let text) = self { text } else { nil } }
 
   /// Whether it is a text or one number.
-  var isSingle: Bool { text != nil || info?.shape.reduce(1, *) == 1 }
+  var isSingle: Bool { text != nil || info?.shape.product == 1 }
 
   /// The dataset, if it is a vector or matrix of numbers.
   var info: DatasetInfo? { if case .numbers(let info) = self { info } else { nil } }
@@ -138,6 +138,6 @@ enum MatlabValue {
   /// Entries of a vector; `nil` for anything else.
   var length: Int? {
     guard let info, info.shape.count <= 2, info.shape.filter({ $0 != 1 }).count <= 1 else { return nil }
-    return info.shape.reduce(1, *)
+    return info.shape.product
   }
 }

@@ -40,7 +40,7 @@ enum MatlabStruct {
 
   /// The structs that a cell array refers to; empty where it refers to anything else.
   static func structs(in cell: DatasetInfo, of source: CohortSource) throws -> [String] {
-    guard cell.type == .reference, cell.shape.reduce(1, *) > 0,
+    guard cell.type == .reference, cell.shape.product > 0,
       try source.attribute(of: cell.path, ["matlab_class"])?.1.text == "cell"
     else { return [] }
     let paths = try references(cell, in: source)
@@ -224,7 +224,7 @@ enum MatlabStruct {
     let rate = try entry.rate() ?? around
     for signal in window.signals {
       let hertz = signal.rate ?? rate
-      let isCommon = common.map { $0.info.shape.reduce(1, *) == signal.count } ?? false
+      let isCommon = common.map { $0.info.shape.product == signal.count } ?? false
       if let times = signal.times ?? (isCommon ? common?.info : nil) {
         let stated = source.options.rate(of: signal.name) == nil ? hertz : nil
         let seconds = try seconds(of: times, rate: stated, path: place, in: source)
@@ -236,7 +236,7 @@ enum MatlabStruct {
         throw CohortFileError.unusable(
           file: source.name, path: "\(signal.name) of \(place)",
           problem:
-            "has \(signal.count) values, but \(common.name) has \(common.info.shape.reduce(1, *)) times",
+            "has \(signal.count) values, but \(common.name) has \(common.info.shape.product) times",
           remedy: "each value needs a time; --rate \(signal.name)=… says its rate instead")
       } else if let hertz {
         window.timing[signal.name] = .blocks([TrackBlock(start: 0, rate: hertz, count: signal.count)])

@@ -7,7 +7,7 @@ extension CohortSource {
   func matlabLines(_ info: DatasetInfo) throws -> [String]? {
     if info.kind == .text { return try textList(info) }
     if info.type == .reference {
-      guard info.shape.reduce(1, *) <= 10_000 else { return nil }
+      guard info.shape.product <= 10_000 else { return nil }
       var lines: [String] = []
       for value in try file.dataset(info.path).readReferences().map(matlabValue) {
         switch value {
